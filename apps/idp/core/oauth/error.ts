@@ -1,0 +1,77 @@
+/**
+ * The closed list of protocol errors and the HTTP status each has at a JSON endpoint. The caller never picks a status.
+ * RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8707 §2, OpenID Connect Core §3.1.2.6.
+ */
+const statusOf = {
+  invalid_request: 400,
+  invalid_client: 401,
+  invalid_grant: 400,
+  unauthorized_client: 400,
+  unsupported_grant_type: 400,
+  invalid_scope: 400,
+  invalid_target: 400,
+  invalid_token: 401,
+  insufficient_scope: 403,
+  unsupported_response_type: 400,
+  unsupported_token_type: 400,
+  access_denied: 403,
+  login_required: 400,
+  consent_required: 400,
+  interaction_required: 400,
+  account_selection_required: 400,
+  request_not_supported: 400,
+  request_uri_not_supported: 400,
+  registration_not_supported: 400,
+  server_error: 500,
+  temporarily_unavailable: 503,
+} as const
+
+export type OAuthErrorCode = keyof typeof statusOf
+
+/** What else a refusal may say. */
+export type RefusalDetail = {
+  /** For our log only; never answered. */
+  readonly cause?: unknown
+  /** Seconds, for `Retry-After`. */
+  readonly retryAfter?: number
+  /** The offending parameter, named on the error page. */
+  readonly parameter?: string
+}
+
+/**
+ * A refusal in the protocol's own words. `description` is for the client's developer, is plain ASCII without quotes or
+ * backslashes (RFC 6749 §5.2) and never varies with a secret.
+ */
+export class OAuthError extends Error {
+  readonly code: OAuthErrorCode
+  readonly status: number
+  readonly description: string
+  readonly retryAfter: number | undefined
+  readonly parameter: string | undefined
+
+  constructor(code: OAuthErrorCode, description: string, detail: RefusalDetail = {}) {
+    super(`${code}: ${description}`, { cause: detail.cause })
+    this.name = 'OAuthError'
+    this.code = code
+    this.status = statusOf[code]
+    this.description = description.replace(/[^\x20-\x7e]|["\\]/g, '?')
+    this.retryAfter = detail.retryAfter
+    this.parameter = detail.parameter
+  }
+}
+
+/** Throws an {@link OAuthError}; the status follows from the code. */
+export function refuse(code: OAuthErrorCode, description: string, detail?: RefusalDetail): never {
+  throw new OAuthError(code, description, detail)
+}
+
+/** A store or a queue cannot answer now: 503 with `Retry-After`, never a protocol error that clients act upon. */
+export class Unavailable extends Error {
+  readonly retryAfter: number
+
+  constructor(what: string, detail: { cause?: unknown; retryAfter?: number } = {}) {
+    super(what, { cause: detail.cause })
+    this.name = 'Unavailable'
+    this.retryAfter = detail.retryAfter ?? 2
+  }
+}

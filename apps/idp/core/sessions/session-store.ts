@@ -1,0 +1,25 @@
+import type { Session } from './session.ts'
+
+/**
+ * Where sessions live while they are used. The cookie is `<id>.<secret>`; only the secret's digest is stored.
+ * An ended session leaves a mark until `expiresAt`, so that what is bound to it is known to be dead.
+ */
+export interface SessionStore {
+  begin(session: Session, secretHash: string): Promise<void>
+  /** The session whose secret this is, neither ended nor expired nor idle too long; notes the use (once a minute). */
+  find(id: string, secretHash: string): Promise<Session | undefined>
+  /**
+   * Signs the same person in again: new secret, new `authTime` and `amr`, the old secret is dead at once.
+   * `refused` where the session is gone or the secret is not the live one.
+   */
+  rotate(id: string, renewal: SessionRenewal): Promise<'rotated' | 'refused'>
+  /** Ends it. Idempotent; marks an unknown id too, until `expiresAt`. */
+  end(id: string, expiresAt: Date): Promise<void>
+}
+
+export type SessionRenewal = {
+  readonly secretHash: string
+  readonly nextSecretHash: string
+  readonly authTime: Date
+  readonly amr: readonly string[]
+}

@@ -1,0 +1,81 @@
+import type { Scopes } from '../oauth/scope.ts'
+
+/** Counters that tokens, families and sessions copy at birth; a bump of one ends all that is older. */
+export type TokenVersions = { readonly user: number; readonly client: number; readonly everything: number }
+
+/** One sign-in at one client: everything a code began. It dies whole. */
+export type TokenFamily = {
+  readonly id: string
+  readonly clientId: string
+  readonly userId: string
+  /** The session that it ends with; undefined where `offline_access` was consented. */
+  readonly sessionId: string | undefined
+  /** The `sid` that its ID tokens carry, bound or not. */
+  readonly sid: string
+  readonly scopes: Scopes
+  readonly resource: string | undefined
+  readonly authTime: Date
+  readonly amr: readonly string[]
+  readonly acr: string | undefined
+  readonly nonce: string | undefined
+  readonly versions: TokenVersions
+  /** The MAC key of its refresh tokens; every successor is computed under it. */
+  readonly macKid: string
+  readonly createdAt: Date
+  /** The absolute end: it never moves. */
+  readonly expiresAt: Date
+}
+
+/** Why something was ended, for the audit trail. */
+export type RevocationReason =
+  | 'code_replayed'
+  | 'refresh_token_reused'
+  | 'revoked_by_client'
+  | 'revoked_by_operator'
+  | 'signed_out'
+  | 'signed_in_as_another'
+  | 'consent_withdrawn'
+  | 'password_changed'
+  | 'user_disabled'
+  | 'client_disabled'
+  | 'deleted'
+
+/** A refresh token whose MAC and client have been checked already. */
+export type PresentedRefreshToken = {
+  readonly familyId: string
+  readonly generation: number
+  /** A short digest of the caller's address and agent, to notice a repetition from elsewhere. */
+  readonly from: string
+}
+
+export type Rotation =
+  /** The presented generation was the live one; the next is live now. */
+  | { readonly outcome: 'rotated'; readonly family: TokenFamily; readonly generation: number }
+  /** The same rotation asked again inside the grace window: the same successor is answered again. */
+  | { readonly outcome: 'repeated'; readonly family: TokenFamily; readonly generation: number; readonly elsewhere: boolean }
+  /** An older generation came back, or one that never was: someone holds a copy. The family is ended already. */
+  | { readonly outcome: 'reused'; readonly family: TokenFamily }
+  /** More scope than the family has. Nothing changed. */
+  | { readonly outcome: 'wider' }
+  /** Unknown, expired, idle too long or ended. Nothing changed. */
+  | { readonly outcome: 'refused' }
+
+export type RotationRules = {
+  /** Seconds that a family may go without a rotation. */
+  readonly idle: number
+  /** Seconds in which the generation before the live one is answered with the same successor. */
+  readonly grace: number
+}
+
+/**
+ * Where families live. Each verb is atomic: no check in the caller can make two calls one. `rotate` decides in this
+ * order: unknown, ended or expired → `refused`; idle → `refused`; wider scope → `wider`; then the generation.
+ */
+export interface FamilyStore {
+  /** Begins a family at generation 1; `ended` where its id is marked already (its code was replayed meanwhile). */
+  begin(family: TokenFamily): Promise<'begun' | 'ended'>
+  find(id: string): Promise<{ readonly family: TokenFamily; readonly generation: number } | undefined>
+  rotate(presented: PresentedRefreshToken, wanted: Scopes | undefined, rules: RotationRules): Promise<Rotation>
+  /** Ends it, born or not, with a mark that lasts until `until`. Idempotent. */
+  revoke(id: string, until: Date): Promise<void>
+}
