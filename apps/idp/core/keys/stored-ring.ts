@@ -15,6 +15,11 @@ type StoredBase = {
   readonly createdAt: Date
   /** From when it signs. The first key of its kind signs from its birth. */
   readonly signsFrom: Date
+  /**
+   * Seconds: nothing that it signs lives longer (tokens; for a MAC key refresh token families). Only ever raised.
+   * Decides how long it stays after its successor took over.
+   */
+  readonly tokenLife: number
   /** The private part, sealed under `keys.secret` as a compact JWE (dir, A256GCM). */
   readonly sealed: string
 }
@@ -24,8 +29,6 @@ export type StoredSigningKey = StoredBase & {
   readonly use: 'sig'
   readonly alg: SigningAlg
   readonly publicJwk: PublicJwk
-  /** Seconds: no token that it signs lives longer. Decides when it leaves the JWKS after its successor took over. */
-  readonly tokenLife: number
   /** When an operator declared it compromised: out of the JWKS, trusted by nobody, from then on. */
   readonly compromisedAt: Date | undefined
 }
