@@ -1,0 +1,23 @@
+import type { Config } from './config.ts'
+import { settings } from './schema.ts'
+import type { Kind } from './setting.ts'
+import { withoutPassword } from './store-url.ts'
+
+/** One setting as people may see it: durations with units, secrets and passwords hidden. */
+export type PrintedSetting = { readonly name: string; readonly value: unknown; readonly source: string }
+
+/** Every setting in force, with where its value came from. Safe to print. */
+export function printedSettings(config: Config, sourceOf: (name: string) => string): readonly PrintedSetting[] {
+  const values: { readonly [group: string]: unknown } = config
+  return Object.entries(settings).map(([name, setting]) => {
+    const [group = '', leaf] = name.split('.')
+    const value = leaf === undefined ? values[group] : (values[group] as { readonly [leaf: string]: unknown })[leaf]
+    const kind: Kind<unknown> = setting.kind
+    return { name, value: hide(setting.secret, kind.write(value)), source: sourceOf(name) }
+  })
+}
+
+function hide(secret: 'whole' | 'password' | undefined, value: unknown): unknown {
+  if (secret === 'whole') return value ? '(hidden)' : undefined
+  return secret === 'password' && typeof value === 'string' ? withoutPassword(value) : value
+}
