@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { hostName, listenHost, origin } from './address-kinds.ts'
 import type { Config } from './config.ts'
 import { issuer } from './issuer.ts'
@@ -130,9 +129,9 @@ export const settings: SettingsOf<Config> = {
   ...lifetimeSettings,
   'passwords.concurrency': {
     environment: 'SIGNET_PASSWORDS_CONCURRENCY',
-    kind: integer({ least: 1, most: 256 }),
-    default: availableParallelism(),
-    about: 'How many passwords are checked at once; one per core unless told.',
+    kind: integer({ least: 0, most: 256 }),
+    default: 0,
+    about: 'How many passwords are checked at once; 0 follows the cores.',
   },
   'passwords.queue': {
     environment: 'SIGNET_PASSWORDS_QUEUE',

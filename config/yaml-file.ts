@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import type { Finding } from './config-error.ts'
-import { type Source, settingNamed, unknownSetting, type Written } from './sources.ts'
+import { isGroup, type Source, settingNamed, unknownSetting, type Written } from './sources.ts'
 
 /** Values of a YAML file: settings nested at their dots. A key without a value counts as absent. */
 export function readYamlFile(path: string): Source {
