@@ -1,0 +1,167 @@
+import type { ApiStore } from '../apis/api.ts'
+import type { Audit } from '../audit/audit.ts'
+import type { Clock } from '../clock.ts'
+import { putAgain } from '../oauth/put-again.ts'
+import { reject } from '../oauth/rejection.ts'
+import type { UserStore } from '../users/user-store.ts'
+import type { Client } from './client.ts'
+import { longestOverlap, newSecret, rotated } from './client-secret.ts'
+import type { ClientStore } from './client-store.ts'
+import { type ClientWishes, wishesOf } from './client-wishes.ts'
+import { type NewClient, type NewClientWishes, newClient } from './new-client.ts'
+import { readWishes } from './read-wishes.ts'
+
+type EndReason = 'client_disabled' | 'deleted'
+
+export type ClientRegistryParts = {
+  readonly clients: ClientStore
+  readonly users: UserStore
+  readonly apis: ApiStore
+  /** Ends all that is older than the client's version, durably. */
+  readonly endings: { client(client: Pick<Client, 'id' | 'tokenVersion'>, reason: EndReason): Promise<void> }
+  readonly audit: Audit
+  readonly clock: Clock
+}
+
+/** How a secret is exchanged for another: `overlap` in seconds; `secret` where the operator brings one. */
+export type SecretRotation = { readonly overlap: number; readonly secret?: string | undefined }
+
+/**
+ * Who may ask, as operators change it. Every change is checked by the same rules, ends what it must end, and leaves one
+ * line in the audit trail by `actor`. All throw a {@link Rejection}.
+ */
+export interface ClientRegistry {
+  create(wishes: NewClientWishes, actor: string): Promise<NewClient>
+  /** What `create` would make, checked against what there is; nothing is kept. */
+  plan(wishes: NewClientWishes): Promise<Client>
+  update(id: string, wishes: ClientWishes, actor: string): Promise<Client>
+  /** What `update` would make; nothing is kept. */
+  planUpdate(id: string, wishes: ClientWishes): Promise<Client>
+  rotateSecret(id: string, rotation: SecretRotation, actor: string): Promise<NewClient>
+  /** Nothing works for it any more, and its tokens end. */
+  disable(id: string, actor: string): Promise<Client>
+  enable(id: string, actor: string): Promise<Client>
+  /** Ends its tokens, then forgets it. */
+  remove(id: string, actor: string): Promise<void>
+}
+
+/** Wires the registry of clients over its stores. */
+export function clientRegistry(parts: ClientRegistryParts): ClientRegistry {
+  return { ...births(parts), ...updates(parts), ...secrets(parts), ...ends(parts) }
+}
+
+function births({ clients, users, apis, audit, clock }: ClientRegistryParts): Pick<ClientRegistry, 'create' | 'plan'> {
+  async function prepare(wishes: NewClientWishes): Promise<NewClient> {
+    const made = newClient(wishes, clock.now())
+    const { id } = made.client
+    await requireApi(apis, made.client)
+    if (await clients.find(id)) taken(id)
+    if (await users.find(id)) reject('taken', 'id', `${id} is a person's subject.`)
+    return made
+  }
+  return {
+    plan: async (wishes) => (await prepare(wishes)).client,
+    async create(wishes, actor) {
+      const made = await prepare(wishes)
+      const { id, name } = made.client
+      if ((await clients.begin(made.client)) === 'taken') taken(id)
+      await audit.record('client.created', { actor, clientId: id, details: { name } })
+      return made
+    },
+  }
+}
+
+function updates({
+  clients,
+  apis,
+  audit,
+}: ClientRegistryParts): Pick<ClientRegistry, 'update' | 'planUpdate' | 'enable'> {
+  async function planUpdate(id: string, wishes: ClientWishes): Promise<Client> {
+    const found = (await clients.find(id)) ?? reject('missing', 'id', `There is no client ${id}.`)
+    const client = updated(found, wishes)
+    await requireApi(apis, client)
+    return client
+  }
+  const noteChange = (clientId: string, actor: string, changed: string): Promise<void> =>
+    audit.record('client.updated', { actor, clientId, details: { changed } })
+
+  return {
+    planUpdate,
+    async update(id, wishes, actor) {
+      await planUpdate(id, wishes)
+      const client = await change(clients, id, (each) => updated(each, wishes))
+      await noteChange(id, actor, Object.keys(wishes).join(' '))
+      return client
+    },
+    async enable(id, actor) {
+      const client = await change(clients, id, (each) => ({ ...each, enabled: true }))
+      await noteChange(id, actor, 'enabled')
+      return client
+    },
+  }
+}
+
+function secrets({ clients, audit, clock }: ClientRegistryParts): Pick<ClientRegistry, 'rotateSecret'> {
+  return {
+    async rotateSecret(id, { overlap, secret: brought }, actor) {
+      if (overlap > longestOverlap)
+        reject('policy', 'overlap', 'Two secrets may be valid side by side for 30d at most.')
+      const { secret, kept } = newSecret(clock.now(), brought)
+      const client = await change(clients, id, (each) => {
+        const { authentication } = each
+        if (authentication.method === 'none') return reject('policy', 'id', 'A public client has no secret.')
+        return {
+          ...each,
+          authentication: { ...authentication, secrets: rotated(authentication.secrets, kept, overlap) },
+        }
+      })
+      await audit.record('client.secret_rotated', { actor, clientId: id, details: { overlap } })
+      return { client, secret }
+    },
+  }
+}
+
+function ends({ clients, endings, audit }: ClientRegistryParts): Pick<ClientRegistry, 'disable' | 'remove'> {
+  async function end(id: string, reason: EndReason): Promise<Client> {
+    const bump = (each: Client): Client => ({ ...each, enabled: false, tokenVersion: each.tokenVersion + 1 })
+    const client = await change(clients, id, bump)
+    await endings.client(client, reason)
+    return client
+  }
+  return {
+    async disable(id, actor) {
+      const client = await end(id, 'client_disabled')
+      await audit.record('client.disabled', { actor, clientId: id })
+      return client
+    },
+    async remove(id, actor) {
+      const { name } = await end(id, 'deleted')
+      await clients.end(id)
+      await audit.record('client.deleted', { actor, clientId: id, details: { name } })
+    },
+  }
+}
+
+function change(clients: ClientStore, id: string, edit: (client: Client) => Client): Promise<Client> {
+  return putAgain({ what: `client ${id}`, find: () => clients.find(id), put: (client) => clients.put(client) }, edit)
+}
+
+async function requireApi(apis: ApiStore, { resourceServerOf: audience }: Client): Promise<void> {
+  if (audience === undefined || (await apis.find(audience))) return
+  reject('missing', 'resourceServerOf', `There is no API ${audience}; create it first.`)
+}
+
+function taken(id: string): never {
+  return reject('taken', 'id', `A client ${id} exists already.`)
+}
+
+/** The client with its wishes applied. How it proves itself cannot change between a secret and none: make a new one. */
+function updated(client: Client, wishes: ClientWishes): Client {
+  const { authenticationMethod: method, ...metadata } = readWishes({ ...wishesOf(client), ...wishes })
+  const { authentication } = client
+  if ((method === 'none') !== (authentication.method === 'none')) {
+    reject('policy', 'authenticationMethod', 'A client cannot become public or stop being so; create another one.')
+  }
+  if (method === 'none' || authentication.method === 'none') return { ...client, ...metadata }
+  return { ...client, ...metadata, authentication: { ...authentication, method } }
+}
