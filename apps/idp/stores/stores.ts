@@ -4,6 +4,7 @@ import type { CodeStore } from '#core/authorize/authorization-code.ts'
 import type { ConsentStore } from '#core/authorize/consent.ts'
 import type { RequestStore } from '#core/authorize/request-store.ts'
 import type { ClientStore } from '#core/clients/client-store.ts'
+import type { KeyMemory } from '#core/keys/key-memory.ts'
 import type { KeyStore } from '#core/keys/stored-ring.ts'
 import type { SessionStore } from '#core/sessions/session-store.ts'
 import type { AccessTokenStore } from '#core/tokens/access-token-store.ts'
@@ -27,12 +28,6 @@ export type DurableStores = {
   /** Rejects where the database cannot answer; for readiness. */
   check(): Promise<void>
   close(): Promise<void>
-}
-
-/** SQL remembers which keys there were, so that a lost key volume is noticed. */
-export interface KeyMemory {
-  list(): Promise<readonly string[]>
-  put(kids: readonly string[]): Promise<void>
 }
 
 /** What is fast and short: the embedded store, or Redis. */

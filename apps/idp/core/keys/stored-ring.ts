@@ -3,6 +3,11 @@ export type SigningAlg = 'RS256' | 'ES256' | 'PS256' | 'EdDSA'
 
 export const signingAlgs: readonly SigningAlg[] = ['ES256', 'RS256', 'EdDSA', 'PS256']
 
+/** Whether a text names an algorithm that can sign tokens here. */
+export function isSigningAlg(alg: string): alg is SigningAlg {
+  return signingAlgs.some((known) => known === alg)
+}
+
 /** The public members of a key (RFC 7517); private ones never appear in this type. */
 export type PublicJwk = {
   readonly kty: string

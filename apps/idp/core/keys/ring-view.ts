@@ -1,0 +1,59 @@
+import { type Jwks, writeJwks } from './jwks.ts'
+import { KeyFault } from './key-fault.ts'
+import type { KeySettings } from './key-settings.ts'
+import { type KeyState, statesOf } from './key-state.ts'
+import { isMac, isSigning, type MacKey, type OpenedRing, type SigningKey } from './opened-ring.ts'
+import { type SigningAlg, signingAlgs } from './stored-ring.ts'
+import { isPublished, isRemembered, isSound, lineOf, signerOf, tenuresOf } from './succession.ts'
+
+/** What one version of the ring answers; a living ring replaces its view as a whole. */
+export type RingView = {
+  readonly opened: OpenedRing
+  signer(alg: SigningAlg, now: Date): SigningKey | undefined
+  algs(): readonly SigningAlg[]
+  verifier(kid: string, now: Date): Pick<SigningKey, 'publicKey' | 'alg'> | undefined
+  macKey(now: Date): MacKey
+  jwks(now: Date): Jwks
+  list(now: Date): readonly KeyState[]
+}
+
+/** Prepares an opened ring for the questions of every request: dates are compared then, nothing else is computed. */
+export function viewRing(opened: OpenedRing, settings: KeySettings): RingView {
+  const { keys } = opened.stored
+  const signing = keys.filter(isSigning)
+  const lines = new Map(signingAlgs.map((alg) => [alg, lineOf(signing, alg)]))
+  const macs = lineOf(keys.filter(isMac), 'HS256')
+  const tenures = new Map(tenuresOf(signing, settings).map((each) => [each.key.kid, each]))
+
+  return {
+    opened,
+    signer(alg, now) {
+      const key = signerOf(lines.get(alg) ?? [], now)
+      return key && opened.signing.get(key.kid)
+    },
+    algs: () => signingAlgs.filter((alg) => lines.get(alg)?.some(isSound)),
+    verifier(kid, now) {
+      const tenure = tenures.get(kid)
+      return tenure && isRemembered(tenure, now) ? opened.signing.get(kid) : undefined
+    },
+    macKey(now) {
+      const key = opened.macs.get(signerOf(macs, now)?.kid ?? '')
+      if (!key) throw new KeyFault('missing', 'the key ring has no MAC key: rotate HS256')
+      return key
+    },
+    jwks: jwksOf([...tenures.values()], settings),
+    list: (now) => statesOf(keys, settings, now),
+  }
+}
+
+/** Writes the JWKS when a key joins or leaves it, and answers the same bytes in between. */
+function jwksOf(tenures: ReturnType<typeof tenuresOf>, { jwksMaxAge }: KeySettings): RingView['jwks'] {
+  let written: { jwks: Jwks; from: Date; until: number } | undefined
+  return (now) => {
+    if (written && written.from <= now && +now < written.until) return written.jwks
+    const published = tenures.filter((each) => isPublished(each, now))
+    const until = Math.min(...published.map(({ leavesAt }) => (leavesAt ? +leavesAt : Number.POSITIVE_INFINITY)))
+    written = { jwks: writeJwks(published.map(({ key }) => key).filter(isSigning), jwksMaxAge), from: now, until }
+    return written.jwks
+  }
+}

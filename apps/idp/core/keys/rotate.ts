@@ -1,0 +1,63 @@
+import { later } from '../clock.ts'
+import { type KeyFile, readKeyFile } from './import-key.ts'
+import { KeyFault } from './key-fault.ts'
+import { type KeySettings, lifeOf, noticeOf } from './key-settings.ts'
+import { makeKey, type NewKey } from './new-key.ts'
+import { seal } from './seal.ts'
+import type { StoredKey, StoredRing } from './stored-ring.ts'
+import { isSound, type KeyAlg, lineOf, signerOf } from './succession.ts'
+
+/** When a key joins the ring. */
+export type Occasion = {
+  readonly now: Date
+  readonly settings: KeySettings
+  /** Signs at once, for a leaked key: verifiers that cache the JWKS may fail until they fetch it again. */
+  readonly atOnce?: boolean | undefined
+}
+
+/** A ring with a key more, and that key. */
+export type Grown = { readonly ring: StoredRing; readonly key: StoredKey }
+
+/**
+ * Gives an algorithm a new key. It only inserts: the key is published at once and takes over when every verifier can
+ * have it; the first one of its algorithm signs from now on.
+ */
+export async function rotate(ring: StoredRing, { alg, ...occasion }: Occasion & { alg: KeyAlg }): Promise<Grown> {
+  return insert(ring, await makeKey(alg), occasion)
+}
+
+/** Inserts an operator's own key, by the same rules. */
+export async function importKey(ring: StoredRing, { file, ...occasion }: Occasion & { file: KeyFile }): Promise<Grown> {
+  return insert(ring, await readKeyFile(file), occasion)
+}
+
+/** The first ring: ES256 for access tokens, RS256 for ID tokens, a MAC key for refresh tokens; all sign at once. */
+export async function makeFirstRing(occasion: Occasion): Promise<StoredRing> {
+  let ring: StoredRing = { version: 0, keys: [] }
+  for (const alg of ['ES256', 'RS256', 'HS256'] as const) ring = (await rotate(ring, { alg, ...occasion })).ring
+  return { ...ring, version: 1 }
+}
+
+async function insert(ring: StoredRing, made: NewKey, occasion: Occasion): Promise<Grown> {
+  if (ring.keys.some(({ kid }) => kid === made.kid)) {
+    throw new KeyFault('conflict', `the key ${made.kid} is in the ring already`, made.kid)
+  }
+  const { privatePart, ...known } = made
+  const { now, settings } = occasion
+  const born = {
+    createdAt: now,
+    signsFrom: takesOverAt(lineOf(ring.keys, made.alg), occasion),
+    tokenLife: lifeOf(made.use, settings),
+    sealed: await seal(privatePart, made, settings.secret),
+  }
+  const key: StoredKey = known.use === 'sig' ? { ...known, ...born, compromisedAt: undefined } : { ...known, ...born }
+  return { ring: { version: ring.version + 1, keys: [...ring.keys, key] }, key }
+}
+
+/** At once means after the present signer's turn began: a clock that is behind must not put the new key before it. */
+function takesOverAt(line: readonly StoredKey[], { now, atOnce, settings }: Occasion): Date {
+  if (!line.some(isSound)) return now
+  if (!atOnce) return later(now, noticeOf(settings))
+  const since = signerOf(line, now)?.signsFrom ?? now
+  return since < now ? now : new Date(since.getTime() + 1)
+}
