@@ -1,0 +1,50 @@
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { type Browser, chromium } from 'playwright-core'
+
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+
+/** Quiet and alone: no sandbox (containers have none to give), no calls home, no QUIC. */
+const quietly = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** The Chromium of this machine: `SIGNET_TEST_CHROMIUM`, which must exist where it is set, or the first in PATH. */
+export function findChromium(): string | undefined {
+  const chosen = process.env.SIGNET_TEST_CHROMIUM
+  if (chosen) {
+    if (!canRun(chosen)) throw new Error(`SIGNET_TEST_CHROMIUM: no program at ${chosen}`)
+    return chosen
+  }
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
+  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(canRun)
+}
+
+/** Why suites that need a browser cannot run here, or undefined: `describe.skipIf(noBrowser)('… ', …)`. */
+export const noBrowser: string | undefined = findChromium()
+  ? undefined
+  : 'no Chromium found: apt-get install chromium, or set SIGNET_TEST_CHROMIUM'
+
+if (noBrowser) console.warn(`browser suites are skipped: ${noBrowser}`)
+
+/** Starts a browser of its own; whoever starts it ends it with its own `close()`, which ends that process alone. */
+export async function startBrowser(): Promise<Browser> {
+  const executablePath = findChromium()
+  if (!executablePath) throw new Error(noBrowser)
+  return chromium.launch({ executablePath, args: quietly })
+}
+
+function canRun(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
