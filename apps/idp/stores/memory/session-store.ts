@@ -1,0 +1,66 @@
+import { later } from '#core/clock.ts'
+import { sameDigest } from '#core/oauth/random.ts'
+import type { Session } from '#core/sessions/session.ts'
+import type { SessionRenewal, SessionStore } from '#core/sessions/session-store.ts'
+import { laterOf, type Table, type Transactions } from './table.ts'
+
+/** Seconds between two notes of a session's use: a page view need not cost a write. */
+export const noteEvery = 60
+
+/** Sessions over a table; `idle` in seconds. */
+export function sessionStore({ read, write }: Transactions, idle: number): SessionStore {
+  return {
+    begin: (session, secretHash) => write((table) => begin(table, session, secretHash)),
+    async find(id, secretHash) {
+      const { session, isDue } = await read((table) => look(table, { id, secretHash }, idle))
+      return isDue ? write((table) => noteUse(table, { id, secretHash }, idle)) : session
+    },
+    rotate: (id, renewal) => write((table) => rotate(table, { id, renewal }, idle)),
+    end: (id, expiresAt) => write((table) => end(table, id, expiresAt)),
+  }
+}
+
+type Shown = { readonly id: string; readonly secretHash: string }
+
+/** An id that was ended before it began stays ended. */
+function begin(table: Table, session: Session, secretHash: string): void {
+  if (table.get('session', session.id)?.record === 'ended') return
+  keep(table, session, secretHash)
+}
+
+function findLive(table: Table, { id, secretHash }: Shown, idle: number): Session | undefined {
+  const found = table.get('session', id)?.record
+  if (!found || found === 'ended' || !sameDigest(found.secretHash, secretHash)) return undefined
+  return table.now < later(found.session.lastUsedAt, idle) ? found.session : undefined
+}
+
+function look(table: Table, shown: Shown, idle: number): { session: Session | undefined; isDue: boolean } {
+  const session = findLive(table, shown, idle)
+  return { session, isDue: session !== undefined && table.now >= later(session.lastUsedAt, noteEvery) }
+}
+
+function noteUse(table: Table, shown: Shown, idle: number): Session | undefined {
+  const { session, isDue } = look(table, shown, idle)
+  if (!session || !isDue) return session
+  const used = { ...session, lastUsedAt: table.now }
+  keep(table, used, shown.secretHash)
+  return used
+}
+
+/** Signing in again is a use too. */
+function rotate(table: Table, { id, renewal }: { id: string; renewal: SessionRenewal }, idle: number) {
+  const { secretHash, nextSecretHash, authTime, amr } = renewal
+  const session = findLive(table, { id, secretHash }, idle)
+  if (!session) return 'refused'
+  keep(table, { ...session, authTime, amr, lastUsedAt: table.now }, nextSecretHash)
+  return 'rotated'
+}
+
+function end(table: Table, id: string, expiresAt: Date): void {
+  const until = laterOf(expiresAt, table.get('session', id)?.until)
+  table.put('session', id, { record: 'ended', until })
+}
+
+function keep(table: Table, session: Session, secretHash: string): void {
+  table.put('session', session.id, { record: { session, secretHash }, until: session.expiresAt })
+}

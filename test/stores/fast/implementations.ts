@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { openEmbeddedStores } from '#stores/embedded/open-embedded-stores.ts'
+import type { FastStoreSettings } from '#stores/memory/fast-stores.ts'
+import { openMemoryStores } from '#stores/memory/open-memory-stores.ts'
+import { openRedisStores } from '#stores/redis/open-redis-stores.ts'
+import type { FastStores } from '#stores/stores.ts'
+import { startRedis, whyNoRedis } from '#test/support/redis.ts'
+
+/** Opens stores that share what the implementation keeps, each with settings of its own. */
+export type Open = (settings: FastStoreSettings) => Promise<FastStores>
+
+export type Implementation = {
+  readonly name: string
+  /** In words, why it cannot run here. */
+  readonly whyNot: string | undefined
+  readonly start: () => Promise<{ open: Open; stop: () => Promise<void> }>
+}
+
+export const memory: Implementation = {
+  name: 'memory',
+  whyNot: undefined,
+  start: async () => ({ open: async (settings) => openMemoryStores(settings), stop: async () => {} }),
+}
+
+export const embedded: Implementation = {
+  name: 'embedded',
+  whyNot: undefined,
+  async start() {
+    const directory = mkdtempSync(join(tmpdir(), 'signet-state-'))
+    return {
+      open: (settings) => openEmbeddedStores({ ...settings, file: join(directory, 'state.db') }),
+      stop: async () => rmSync(directory, { recursive: true, force: true }),
+    }
+  },
+}
+
+export const redis: Implementation = {
+  name: 'redis',
+  whyNot: whyNoRedis(),
+  async start() {
+    const { url, prefix, stop } = await startRedis()
+    return { open: (settings) => openRedisStores({ ...settings, url, prefix }), stop }
+  },
+}
+
+/** Runs one suite of promises against every implementation; one that cannot run here is reported as skipped. */
+export function describeEach(noun: string, suite: (open: Open) => void, of = [memory, embedded, redis]): void {
+  for (const { name, whyNot, start } of of) {
+    describe.skipIf(whyNot)(`${noun}, ${name}${whyNot ? ` (${whyNot})` : ''}`, () => {
+      const opened: FastStores[] = []
+      let started: Awaited<ReturnType<typeof start>>
+      beforeAll(async () => {
+        started = await start()
+      })
+      afterAll(async () => {
+        await Promise.all(opened.map((stores) => stores.close()))
+        await started.stop()
+      })
+      suite(async (settings) => {
+        const stores = await started.open(settings)
+        opened.push(stores)
+        return stores
+      })
+    })
+  }
+}

@@ -1,0 +1,103 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+
+/** A Redis for one test file. */
+export type TestRedis = {
+  readonly url: string
+  /** A prefix that nobody else has; the keys under it are gone after `stop`. */
+  readonly prefix: string
+  /** The private server's process; undefined where SIGNET_TEST_REDIS_URL names a server of somebody else's. */
+  readonly process: ChildProcess | undefined
+  stop(): Promise<void>
+}
+
+/** Why there can be no Redis here, in words; undefined where there can. Suites skip on it, visibly. */
+export function whyNoRedis(): string | undefined {
+  if (process.env.SIGNET_TEST_REDIS_URL || isInstalled()) return undefined
+  return 'no Redis: install the package redis-server or set SIGNET_TEST_REDIS_URL'
+}
+
+/** The server that SIGNET_TEST_REDIS_URL names, or a private one with the durable settings on a port of its own. */
+export async function startRedis(): Promise<TestRedis> {
+  const prefix = `signet-test-${randomBytes(6).toString('hex')}`
+  const url = process.env.SIGNET_TEST_REDIS_URL
+  if (!url) return { prefix, ...(await startPrivateRedis()) }
+  return { url, prefix, process: undefined, stop: () => deleteKeys(url, prefix) }
+}
+
+/** A private server: nobody else's commands, and a process to stop or kill. */
+export async function startPrivateRedis(): Promise<Omit<TestRedis, 'prefix' | 'process'> & { process: ChildProcess }> {
+  const directory = mkdtempSync(join(tmpdir(), 'signet-redis-'))
+  const port = await freePort()
+  const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', directory, '--save', '']
+  const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction']
+  const child = spawn('redis-server', [...settings, ...durable], { stdio: 'ignore' })
+  const kill = () => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  const url = `redis://127.0.0.1:${port}`
+  await waitUntilReady(url, child)
+  return {
+    url,
+    process: child,
+    async stop() {
+      process.off('exit', kill)
+      const isGone = child.exitCode !== null || child.signalCode !== null
+      kill()
+      if (!isGone) await once(child, 'exit')
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+function isInstalled(): boolean {
+  try {
+    execFileSync('redis-server', ['--version'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+async function waitUntilReady(url: string, child: ChildProcess): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`)
+    const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null })
+    redis.on('error', () => {})
+    try {
+      await redis.connect()
+      await redis.ping()
+      return
+    } catch {
+      await wait(50)
+    } finally {
+      redis.disconnect()
+    }
+  }
+  child.kill('SIGKILL')
+  throw new Error('redis-server did not start within 10 seconds')
+}
+
+async function deleteKeys(url: string, prefix: string): Promise<void> {
+  const redis = new Redis(url)
+  for await (const keys of redis.scanStream({ match: `${prefix}:*`, count: 500 })) {
+    if (keys.length > 0) await redis.unlink(keys)
+  }
+  await redis.quit()
+}
