@@ -4,9 +4,17 @@ import { everyNode, isProduct, lineOf, type Source, type Violation } from './sou
 
 const longestReadme = 15
 
+/** Folders that are a part of the room above them. */
+const alcove = /\/(assets|sqlite|postgresql)$/
+
 /** Rooms (folders with programs in them) without a README, or with one that is too long to be read at the door. */
 export function rooms(sources: readonly Source[]): readonly Violation[] {
-  const folders = new Set(sources.filter(isProduct).map(({ path }) => posix.dirname(path)))
+  const folders = new Set(
+    sources
+      .filter(isProduct)
+      .map(({ path }) => posix.dirname(path))
+      .filter((folder) => !alcove.test(folder)),
+  )
   const why = `a room says in at most ${longestReadme} lines what it owns, what to read first and what it must never do`
   return [...folders].flatMap((folder) => {
     const readme = sources.find(({ path }) => path === `${folder}/README.md`)

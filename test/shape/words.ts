@@ -100,7 +100,7 @@ export function anyTypes(sources: readonly Source[]): readonly Violation[] {
 export function oddFileNames(sources: readonly Source[]): readonly Violation[] {
   const odd = sources.filter(
     ({ path, tree }) =>
-      tree && !/^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.config)?\.(ts|mjs|js)$/.test(path.split('/').at(-1) ?? ''),
+      tree && !/^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.config|\.d)?\.(ts|mjs|js)$/.test(path.split('/').at(-1) ?? ''),
   )
   return odd.map(({ path }) => ({ at: path, why: 'files are kebab-case, named for the one thing they export' }))
 }
