@@ -36,8 +36,8 @@ export function homePage(visit: Visit): string {
   const main = html`<h1>Hello, ${person.name}</h1>
     !${notesCard(visit)}
     <div class="columns">
-      !${tokenCard('access-token', 'Access token', 'For the API. It says what this app may do there.', tokens.accessToken, life(tokens))}
-      !${tokenCard('id-token', 'ID token', 'For this app. It says who signed in, when and how.', tokens.idToken, '')}
+      !${tokenCard(accessCard, tokens.accessToken, life(tokens))}
+      !${tokenCard(idCard, tokens.idToken)}
     </div>
     <script src="/countdown.js" defer></script>`
   return layout(`${person.name} · Notes`, main, account)
@@ -114,7 +114,9 @@ function life({ expiresAt, renewAt }: Tokens): string {
       <span class="muted">Happens by itself when 80 % of its life is over.</span></form>`
 }
 
-function tokenCard(id: string, title: string, purpose: string, token: string, extra: string): string {
+type Card = { readonly id: string; readonly title: string; readonly purpose: string }
+
+function tokenCard({ id, title, purpose }: Card, token: string, extra = ''): string {
   const decoded = decode(token)
   return html`<section class="card" id="${id}">
     <h2>${title}</h2>
@@ -123,6 +125,13 @@ function tokenCard(id: string, title: string, purpose: string, token: string, ex
     !${decoded ? claimsTable(decoded) : html`<p>It is opaque: only the provider can read it.</p>`}
   </section>`
 }
+
+const accessCard = {
+  id: 'access-token',
+  title: 'Access token',
+  purpose: 'For the API. It says what this app may do there.',
+}
+const idCard = { id: 'id-token', title: 'ID token', purpose: 'For this app. It says who signed in, when and how.' }
 
 type Decoded = { readonly header: object; readonly claims: object }
 

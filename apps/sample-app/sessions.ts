@@ -42,6 +42,7 @@ export function remember(session: Session, state: string, attempt: { verifier: s
   if (session.pending.size > mostPending) dropOldest(session.pending)
 }
 
+/** Forgets a session; nothing happens where there is none. */
 export function endSession(id: string | undefined): void {
   if (id !== undefined) sessions.delete(id)
 }

@@ -4,7 +4,7 @@ import { remember, type Session, type Tokens } from './sessions.ts'
 
 const issuer = new URL(process.env.ISSUER ?? 'http://localhost:3000')
 const clientId = process.env.CLIENT_ID ?? 'sample-app'
-const secret = readFileSync(process.env.CLIENT_SECRET_FILE ?? 'data/sample-app.secret', 'utf8').trim()
+const secretFile = process.env.CLIENT_SECRET_FILE ?? 'data/sample-app.secret'
 
 /** Where this app and the API are. */
 export const port = Number(process.env.PORT ?? 3001)
@@ -20,17 +20,19 @@ let provider: Promise<oidc.Configuration> | undefined
 
 /** The provider's metadata, fetched at first use; a failure is not remembered, so this app may start before the provider. */
 function discover(): Promise<oidc.Configuration> {
-  provider ??= oidc
-    .discovery(issuer, clientId, undefined, oidc.ClientSecretBasic(secret), {
-      // Plain http is for this machine only. The library would trust the channel for the ID token; over http, check its signature.
-      execute: issuer.protocol === 'http:' ? [oidc.allowInsecureRequests, oidc.enableNonRepudiationChecks] : [],
-      timeout: 5,
-    })
-    .catch((error: unknown) => {
-      provider = undefined
-      throw error
-    })
+  provider ??= fetchMetadata().catch((error: unknown) => {
+    provider = undefined
+    throw error
+  })
   return provider
+}
+
+async function fetchMetadata(): Promise<oidc.Configuration> {
+  const secret = readFileSync(secretFile, 'utf8').trim()
+  // Plain http is for this machine only. The library would trust the channel for the ID token; over http, check its signature.
+  const overHttp = [oidc.allowInsecureRequests, oidc.enableNonRepudiationChecks]
+  const options = { timeout: 5, ...(issuer.protocol === 'http:' && { execute: overHttp }) }
+  return oidc.discovery(issuer, clientId, undefined, oidc.ClientSecretBasic(secret), options)
 }
 
 /** Begins a sign-in: the address to send the browser to. */
