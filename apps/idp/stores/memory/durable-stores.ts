@@ -1,0 +1,62 @@
+import type { Api } from '#core/apis/api.ts'
+import type { Client } from '#core/clients/client.ts'
+import { normalName } from '#core/users/name.ts'
+import type { User } from '#core/users/user.ts'
+import { loginNames } from '../login-names.ts'
+import { byAudience, byName, byUsername } from '../ordering.ts'
+import type { DurableStores } from '../stores.ts'
+import { memoryAudit } from './durable-audit.ts'
+import { memoryConsents } from './durable-consents.ts'
+import { memoryFacts } from './durable-facts.ts'
+import { memoryKeyMemory, memoryKeys } from './durable-keys.ts'
+import { memoryRecords } from './durable-records.ts'
+
+/**
+ * The durable stores in their shortest form, for tests and for reading: the same answers as SQL, nothing survives the
+ * process. Each verb runs whole before the next begins, because nothing in it waits.
+ */
+export function openMemoryDurableStores(): DurableStores {
+  const consents = memoryConsents()
+  const users = memoryRecords<User>({ keyOf: (user) => user.sub, order: byUsername, namesOf: loginNames })
+  const apis = memoryRecords<Api>({
+    keyOf: (api) => api.audience,
+    order: byAudience,
+    namesOf: (api) => [...api.scopes.keys()],
+  })
+  return {
+    users: {
+      ...users,
+      findByName: async (name) => (await users.list()).find((user) => loginNames(user).includes(normalName(name))),
+      async end(sub) {
+        consents.forget((consent) => consent.userId === sub)
+        return users.end(sub)
+      },
+    },
+    clients: memoryClients(consents),
+    apis,
+    consents,
+    facts: memoryFacts(),
+    audit: memoryAudit(),
+    databaseKeys: memoryKeys(),
+    keyMemory: memoryKeyMemory(),
+    check: async () => {},
+    close: async () => {},
+  }
+}
+
+/** Clients share no names, so that a put of one is never `taken`. */
+function memoryClients(consents: ReturnType<typeof memoryConsents>): DurableStores['clients'] {
+  const clients = memoryRecords<Client>({ keyOf: (client) => client.id, order: byName, namesOf: () => [] })
+  return {
+    ...clients,
+    async put(client) {
+      const outcome = await clients.put(client)
+      if (outcome === 'taken') throw new Error('clients share no names')
+      return outcome
+    },
+    async end(id) {
+      consents.forget((consent) => consent.clientId === id)
+      return clients.end(id)
+    },
+  }
+}

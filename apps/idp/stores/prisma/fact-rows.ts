@@ -1,0 +1,101 @@
+import type { End, FamilyFact, RecordedEnd, SessionFact } from '#core/tokens/fact-store.ts'
+import type { RevocationReason } from '#core/tokens/token-family.ts'
+import type { Prisma } from '#prisma/generated/sqlite/client/client.ts'
+import { storable } from '../storable.ts'
+import { readTexts, readWord } from './read-value.ts'
+
+/** The version of ends that have none: part of the key, where there can be no null. */
+const noVersion = -1
+const longestAgent = 1024
+
+// Each word of the closed lists, written so that the compiler misses the one that is forgotten.
+const reasons: readonly RevocationReason[] = wordsOf<RevocationReason>({
+  code_replayed: true,
+  refresh_token_reused: true,
+  revoked_by_client: true,
+  revoked_by_operator: true,
+  signed_out: true,
+  signed_in_as_another: true,
+  consent_withdrawn: true,
+  password_changed: true,
+  user_disabled: true,
+  client_disabled: true,
+  deleted: true,
+})
+const kinds = wordsOf<End['kind']>({
+  token: true,
+  family: true,
+  session: true,
+  user: true,
+  client: true,
+  everything: true,
+})
+
+function wordsOf<Word extends string>(words: { readonly [word in Word]: true }): readonly Word[] {
+  return Object.keys(words).filter((word): word is Word => Object.hasOwn(words, word))
+}
+
+/** What names an end: no two have the same. */
+export function endKey({ kind, id, version }: Pick<End, 'kind' | 'id' | 'version'>): {
+  readonly kind: string
+  readonly id: string
+  readonly version: number
+} {
+  return { kind, id, version: version ?? noVersion }
+}
+
+export function writeEnd(end: End): Prisma.EndCreateInput {
+  return { ...endKey(end), reason: end.reason, at: end.at, until: end.until }
+}
+
+export function readEnd(row: Prisma.EndGetPayload<object>): RecordedEnd {
+  const what = `the end of ${row.kind} ${row.id}`
+  return {
+    ...row,
+    kind: readWord(row.kind, kinds, what),
+    version: row.version === noVersion ? undefined : row.version,
+    reason: readWord(row.reason, reasons, what),
+    appliedAt: row.appliedAt ?? undefined,
+  }
+}
+
+export function writeSession(fact: SessionFact): Prisma.SessionFactCreateInput {
+  return {
+    ...fact,
+    amr: [...fact.amr],
+    address: storable(fact.address),
+    agent: storable(fact.agent, longestAgent),
+    endedAt: fact.endedAt ?? null,
+    endReason: fact.endReason ?? null,
+  }
+}
+
+export function readSession(row: Prisma.SessionFactGetPayload<object>): SessionFact {
+  const what = `session ${row.id}`
+  return { ...row, amr: readTexts(row.amr, what), ...readClosing(row, what) }
+}
+
+export function writeFamily(fact: FamilyFact): Prisma.FamilyFactCreateInput {
+  return {
+    ...fact,
+    sessionId: fact.sessionId ?? null,
+    scopes: [...fact.scopes],
+    endedAt: fact.endedAt ?? null,
+    endReason: fact.endReason ?? null,
+  }
+}
+
+export function readFamily(row: Prisma.FamilyFactGetPayload<object>): FamilyFact {
+  const what = `family ${row.id}`
+  const scopes = new Set(readTexts(row.scopes, what))
+  return { ...row, sessionId: row.sessionId ?? undefined, scopes, ...readClosing(row, what) }
+}
+
+type Closing = { readonly endedAt: Date | null; readonly endReason: string | null }
+
+function readClosing(row: Closing, what: string): Pick<SessionFact, 'endedAt' | 'endReason'> {
+  return {
+    endedAt: row.endedAt ?? undefined,
+    endReason: row.endReason === null ? undefined : readWord(row.endReason, reasons, what),
+  }
+}

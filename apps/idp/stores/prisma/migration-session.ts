@@ -1,0 +1,116 @@
+import type { Client } from '@libsql/client'
+import pg from 'pg'
+import type { DatabaseUrl } from './database-url.ts'
+import { configureSqlite, openSqlite, whenFree } from './sqlite-connection.ts'
+
+/** A connection for migrations: scripts and rows, no generated client, which knows the newest schema only. */
+export type MigrationSession = {
+  /** Runs a whole script. */
+  run(script: string): Promise<void>
+  rows(sql: string, values?: readonly (string | number)[]): Promise<readonly Record<string, unknown>[]>
+  /** `CREATE TABLE _prisma_migrations`, exactly as Prisma makes it on this database. */
+  readonly historyTable: string
+  /** How this database writes the n-th value of a statement, and the time of the statement. */
+  placeholder(position: number): string
+  readonly now: string
+  /** Whether there is a table of this name. */
+  hasTable(name: string): Promise<boolean>
+  /** Everything up to `commit` happens or does not; no other process migrates meanwhile. */
+  begin(): Promise<void>
+  commit(): Promise<void>
+  /** Gives up what was not committed, and disconnects. */
+  close(): Promise<void>
+}
+
+/** Connects for migrating. Rejects with the driver's error where it cannot. */
+export function openMigrationSession(database: DatabaseUrl): Promise<MigrationSession> {
+  return database.provider === 'sqlite' ? openSqliteSession(database.path) : openPostgresSession(database.url)
+}
+
+async function openSqliteSession(path: string): Promise<MigrationSession> {
+  const client = openSqlite(path)
+  await configureSqlite(client)
+  const rows: MigrationSession['rows'] = async (sql, values = []) =>
+    (await client.execute({ sql, args: [...values] })).rows
+  return {
+    run: (script) => runScript(client, script),
+    rows,
+    historyTable: sqliteHistory,
+    placeholder: () => '?',
+    now: "strftime('%Y-%m-%dT%H:%M:%f+00:00')",
+    hasTable: async (name) =>
+      (await rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?", [name])).length > 0,
+    async begin() {
+      // Redefining a table drops the old one, which would delete what refers to it; the setting is fixed inside of a
+      // transaction. What a migration leaves behind is checked before it is committed.
+      await client.execute('PRAGMA foreign_keys = OFF')
+      await whenFree(() => client.execute('BEGIN IMMEDIATE'))
+    },
+    async commit() {
+      const broken = await rows('PRAGMA foreign_key_check')
+      if (broken.length > 0) throw new Error(`the migration leaves ${broken.length} rows that refer to nothing`)
+      await client.execute('COMMIT')
+    },
+    close: async () => client.close(),
+  }
+}
+
+/** Statement by statement: libsql's own way to run a script rolls the surrounding transaction back at its end. */
+async function runScript(client: Client, script: string): Promise<void> {
+  for (const statement of splitScript(script)) await client.execute(statement)
+}
+
+/** Cuts a script at the semicolons that end a line, which is how Prisma writes it. */
+function splitScript(script: string): readonly string[] {
+  const withoutComments = script.replace(/^\s*--.*$/gm, '')
+  return withoutComments.split(/;[ \t]*(?:\n|$)/).filter((statement) => statement.trim() !== '')
+}
+
+async function openPostgresSession(connectionString: string): Promise<MigrationSession> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000, keepAlive: true })
+  client.on('error', () => {})
+  await client.connect()
+  const rows: MigrationSession['rows'] = async (sql, values = []) => (await client.query(sql, [...values])).rows
+  return {
+    run: async (script) => {
+      await client.query(script)
+    },
+    rows,
+    historyTable: postgresHistory,
+    placeholder: (position) => `$${position}`,
+    now: 'clock_timestamp()',
+    hasTable: async (name) => (await rows('SELECT to_regclass($1) AS found', [name]))[0]?.found !== null,
+    async begin() {
+      await client.query('BEGIN')
+      // Held to the end of the transaction, not of the session: behind a transaction-pooling proxy there is no session.
+      // The number is the one that `prisma migrate` locks.
+      await client.query('SELECT pg_advisory_xact_lock(72707369)')
+    },
+    commit: async () => {
+      await client.query('COMMIT')
+    },
+    close: () => client.end(),
+  }
+}
+
+const sqliteHistory = `CREATE TABLE "_prisma_migrations" (
+    "id"                    TEXT PRIMARY KEY NOT NULL,
+    "checksum"              TEXT NOT NULL,
+    "finished_at"           DATETIME,
+    "migration_name"        TEXT NOT NULL,
+    "logs"                  TEXT,
+    "rolled_back_at"        DATETIME,
+    "started_at"            DATETIME NOT NULL DEFAULT current_timestamp,
+    "applied_steps_count"   INTEGER UNSIGNED NOT NULL DEFAULT 0
+)`
+
+const postgresHistory = `CREATE TABLE _prisma_migrations (
+    id                      VARCHAR(36) PRIMARY KEY NOT NULL,
+    checksum                VARCHAR(64) NOT NULL,
+    finished_at             TIMESTAMPTZ,
+    migration_name          VARCHAR(255) NOT NULL,
+    logs                    TEXT,
+    rolled_back_at          TIMESTAMPTZ,
+    started_at              TIMESTAMPTZ NOT NULL DEFAULT now(),
+    applied_steps_count     INTEGER NOT NULL DEFAULT 0
+)`

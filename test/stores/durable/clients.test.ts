@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest'
+import { describeEach } from './implementations.ts'
+import { aClient, noon, seconds } from './samples.ts'
+
+describeEach('clients', (open) => {
+  test('a client is found as it was kept, every part of it', async () => {
+    const { clients } = await open()
+    const secrets = [
+      { hash: 'new', createdAt: seconds(1), expiresAt: undefined },
+      { hash: 'old', createdAt: noon, expiresAt: seconds(60) },
+    ]
+    const whole = aClient({
+      applicationType: 'native',
+      redirectUris: ['https://b.example/?x=1&y=ü', 'https://a.example/'],
+      postLogoutRedirectUris: ['https://a.example/bye'],
+      grantTypes: new Set(['refresh_token', 'authorization_code']),
+      authentication: { method: 'client_secret_post', secrets },
+      scopes: new Set(['openid', 'email', 'a']),
+      firstParty: true,
+      accessTokenFormat: 'opaque',
+      accessTokenAlg: 'RS256',
+      idTokenAlg: 'ES256',
+      resourceServerOf: 'https://api.example/',
+      clientUri: 'https://a.example/',
+      logoUri: 'https://a.example/logo.png',
+      policyUri: 'https://a.example/policy',
+      tosUri: 'https://a.example/tos',
+      enabled: false,
+      tokenVersion: 3,
+    })
+    expect(await clients.begin(whole)).toBe('begun')
+    const found = await clients.find('shop')
+    expect(found).toEqual(whole)
+    expect([...(found?.scopes ?? [])]).toEqual(['openid', 'email', 'a'])
+    for (const authentication of [{ method: 'none' }, { method: 'client_secret_basic', secrets }] as const) {
+      const other = aClient({ id: authentication.method, authentication })
+      await clients.begin(other)
+      expect(await clients.find(other.id)).toEqual(other)
+    }
+  })
+
+  test('what is not there is not found, and an id is in use once', async () => {
+    const { clients } = await open()
+    expect(await clients.begin(aClient())).toBe('begun')
+    expect(await clients.begin(aClient({ name: 'Another' }))).toBe('taken')
+    expect((await clients.find('shop'))?.name).toBe('Shop')
+    for (const id of ['Shop', '', 'shop ', 'shop\0', 'shop\udfff']) expect(await clients.find(id)).toBeUndefined()
+  })
+
+  test('a put needs the revision that it read', async () => {
+    const { clients } = await open()
+    await clients.begin(aClient())
+    expect(await clients.put(aClient({ name: 'Second' }))).toBe('stored')
+    expect(await clients.put(aClient({ name: 'Third' }))).toBe('conflict')
+    expect(await clients.find('shop')).toEqual(aClient({ name: 'Second', revision: 2 }))
+    expect(await clients.put(aClient({ id: 'other' }))).toBe('missing')
+    expect(await clients.find('other')).toBeUndefined()
+  })
+
+  test('of 20 concurrent puts of one revision exactly one is stored', async () => {
+    const { clients } = await open()
+    await clients.begin(aClient())
+    const puts = Array.from({ length: 20 }, (_, n) => clients.put(aClient({ name: `Name ${n}` })))
+    const outcomes = await Promise.all(puts)
+    expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(1)
+    expect(outcomes.filter((outcome) => outcome === 'conflict')).toHaveLength(19)
+    expect(await clients.find('shop')).toMatchObject({ name: `Name ${outcomes.indexOf('stored')}`, revision: 2 })
+  })
+
+  test('of 20 that begin under one id exactly one does', async () => {
+    const { clients } = await open()
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => clients.begin(aClient({ name: `Name ${n}` }))),
+    )
+    expect(outcomes.filter((outcome) => outcome === 'begun')).toHaveLength(1)
+    expect((await clients.list()).map((client) => client.name)).toEqual([`Name ${outcomes.indexOf('begun')}`])
+  })
+
+  test('the list is by name, then by id', async () => {
+    const { clients } = await open()
+    for (const [id, name] of [
+      ['2', 'b'],
+      ['1', 'b'],
+      ['3', 'B'],
+      ['4', 'a b'],
+      ['5', 'ab'],
+      ['6', 'é'],
+    ] as const) {
+      await clients.begin(aClient({ id, name }))
+    }
+    expect((await clients.list()).map((client) => client.id)).toEqual(['3', '4', '5', '1', '2', '6'])
+  })
+
+  test('an ended client is gone with what people allowed it, so that its id can mean another', async () => {
+    const { clients, consents } = await open()
+    await clients.begin(aClient())
+    await consents.put({ userId: 'usr_1', clientId: 'shop', scopes: new Set(['openid']), givenAt: noon })
+    expect(await clients.end('shop')).toBe(true)
+    expect(await clients.end('shop')).toBe(false)
+    expect(await clients.find('shop')).toBeUndefined()
+    expect(await clients.begin(aClient())).toBe('begun')
+    expect(await consents.find('usr_1', 'shop')).toBeUndefined()
+  })
+})
