@@ -13,8 +13,17 @@ export type TestRedis = {
   readonly url: string
   /** A prefix that nobody else has; the keys under it are gone after `stop`. */
   readonly prefix: string
-  /** The private server's process; undefined where SIGNET_TEST_REDIS_URL names a server of somebody else's. */
-  readonly process: ChildProcess | undefined
+  stop(): Promise<void>
+}
+
+/** A server of our own, with the durable settings: it can be stopped and killed. */
+export type PrivateRedis = {
+  readonly url: string
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void
+  /** `kill -9`, as if the machine died under it. */
+  kill(): Promise<void>
+  /** Starts it again, on the same port and files. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -24,36 +33,54 @@ export function whyNoRedis(): string | undefined {
   return 'no Redis: install the package redis-server or set SIGNET_TEST_REDIS_URL'
 }
 
+/** Why there can be no server of our own here, to stop or kill; undefined where there can. */
+export function whyNoPrivateRedis(): string | undefined {
+  return isInstalled() ? undefined : 'no redis-server: install the package redis-server'
+}
+
 /** The server that SIGNET_TEST_REDIS_URL names, or a private one with the durable settings on a port of its own. */
 export async function startRedis(): Promise<TestRedis> {
   const prefix = `signet-test-${randomBytes(6).toString('hex')}`
   const url = process.env.SIGNET_TEST_REDIS_URL
   if (!url) return { prefix, ...(await startPrivateRedis()) }
-  return { url, prefix, process: undefined, stop: () => deleteKeys(url, prefix) }
+  return { url, prefix, stop: () => deleteKeys(url, prefix) }
 }
 
-/** A private server: nobody else's commands, and a process to stop or kill. */
-export async function startPrivateRedis(): Promise<Omit<TestRedis, 'prefix' | 'process'> & { process: ChildProcess }> {
+/** Starts a server of our own; it ends with this process at the latest. */
+export async function startPrivateRedis(): Promise<PrivateRedis> {
   const directory = mkdtempSync(join(tmpdir(), 'signet-redis-'))
   const port = await freePort()
-  const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', directory, '--save', '']
-  const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction']
-  const child = spawn('redis-server', [...settings, ...durable], { stdio: 'ignore' })
-  const kill = () => void child.kill('SIGKILL')
-  process.once('exit', kill)
   const url = `redis://127.0.0.1:${port}`
-  await waitUntilReady(url, child)
+  let child = await start(url, port, directory)
+  const killNow = () => void child.kill('SIGKILL')
+  process.once('exit', killNow)
+  async function kill(): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    killNow()
+    await once(child, 'exit')
+  }
   return {
     url,
-    process: child,
+    kill,
+    signal: (signal) => void child.kill(signal),
+    async restart() {
+      await kill()
+      child = await start(url, port, directory)
+    },
     async stop() {
-      process.off('exit', kill)
-      const isGone = child.exitCode !== null || child.signalCode !== null
-      kill()
-      if (!isGone) await once(child, 'exit')
+      await kill()
+      process.off('exit', killNow)
       rmSync(directory, { recursive: true, force: true })
     },
   }
+}
+
+async function start(url: string, port: number, directory: string): Promise<ChildProcess> {
+  const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', directory, '--save', '']
+  const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction']
+  const child = spawn('redis-server', [...settings, ...durable], { stdio: 'ignore' })
+  await waitUntilReady(url, child)
+  return child
 }
 
 function isInstalled(): boolean {

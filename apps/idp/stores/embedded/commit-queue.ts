@@ -4,9 +4,6 @@ import { Unavailable } from '#core/oauth/error.ts'
 
 /** Verbs per transaction, so that a burst cannot hold the event loop. */
 const mostPerCommit = 256
-/** Milliseconds for which a transaction is tried again while another process holds the lock. */
-const patience = 3000
-
 type Queued = { readonly run: () => void; readonly commit: () => void; readonly fail: (cause: unknown) => void }
 
 /** Runs synchronous verbs in write transactions; see {@link commitQueue}. */
@@ -18,9 +15,10 @@ export type CommitQueue = {
 
 /**
  * Group commit: verbs queued in one turn of the event loop share a transaction and its one sync to disk. A promise
- * resolves only after the commit. A verb that throws is undone alone; its neighbours do not notice.
+ * resolves only after the commit. A verb that throws is undone alone; its neighbours do not notice. While another process
+ * holds the lock the whole transaction is tried again, for `patience` milliseconds.
  */
-export function commitQueue(database: DatabaseSync): CommitQueue {
+export function commitQueue(database: DatabaseSync, patience = 3000): CommitQueue {
   const queue: Queued[] = []
   let flushing: Promise<void> | undefined
   let isOver = false
@@ -28,7 +26,7 @@ export function commitQueue(database: DatabaseSync): CommitQueue {
   async function flush(): Promise<void> {
     while (queue.length > 0) {
       await turnOver()
-      await commitGroup(database, queue.splice(0, mostPerCommit))
+      await commitGroup(database, queue.splice(0, mostPerCommit), patience)
     }
     flushing = undefined
   }
@@ -64,7 +62,7 @@ function queued<A>(verb: () => A, resolve: (answer: A) => void, reject: (cause: 
 }
 
 /** Settles every verb of the group: as it went where the commit succeeded, else all of them as unavailable. */
-async function commitGroup(database: DatabaseSync, group: readonly Queued[]): Promise<void> {
+async function commitGroup(database: DatabaseSync, group: readonly Queued[], patience: number): Promise<void> {
   const deadline = performance.now() + patience
   for (let pause = 2; ; pause = Math.min(pause * 2, 50)) {
     try {

@@ -22,13 +22,10 @@ export async function connect(url: string): Promise<Redis> {
     // A failed-over primary answers READONLY until its name leads to the new one.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   })
-  let lastError = 'no answer'
-  redis.on('error', (error: Error) => {
-    lastError = error.message
-  })
-  if (await isReadyInTime(redis)) return redis
+  const failure = await firstFailure(redis)
+  if (failure === undefined) return redis
   redis.disconnect()
-  throw new Error(`Redis at ${address} cannot be used: ${lastError}`)
+  throw new Error(`Redis at ${address} cannot be used: ${failure}`)
 }
 
 function readAddress(url: string): string {
@@ -37,10 +34,17 @@ function readAddress(url: string): string {
   throw new Error('the Redis URL must begin with redis:// or rediss://')
 }
 
-async function isReadyInTime(redis: Redis): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  const timer = setTimeout(resolve, patience, false)
-  redis.once('ready', () => resolve(true))
+/** Why it is not ready after some patience; undefined once it is. A refused password is not worth waiting for. */
+async function firstFailure(redis: Redis): Promise<string | undefined> {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>()
+  let last = 'no answer'
+  // Stays for good: an error that nobody listens to would be printed, whenever the connection breaks.
+  redis.on('error', (error: Error) => {
+    last = error.message
+    if (/^(WRONGPASS|NOAUTH|NOPERM)/.test(last)) resolve(last)
+  })
+  redis.once('ready', () => resolve(undefined))
+  const timer = setTimeout(() => resolve(last), patience)
   redis.connect().catch(() => {})
   try {
     return await promise

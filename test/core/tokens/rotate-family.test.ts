@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { later } from '#core/clock.ts'
+import { type LiveFamily, rotateFamily } from '#core/tokens/rotate-family.ts'
+import { aFamily } from '#test/stores/fast/samples.ts'
+
+const birth = new Date('2026-01-01T00:00:00.000Z')
+const rotatedAt = later(birth, 100)
+const family = aFamily(birth, { expiresAt: later(birth, 5000) })
+const live: LiveFamily = { family, generation: 3, rotatedAt, from: 'here' }
+const rules = { idle: 1000, grace: 30 }
+
+function decide(generation: number, now: Date, wanted?: string[], of: LiveFamily | undefined = live) {
+  const presented = { familyId: family.id, generation, from: 'there' }
+  return rotateFamily(of, { presented, wanted: wanted && new Set(wanted), rules }, now)
+}
+
+/** The decision at an instant and one millisecond before it. */
+test.for([
+  ['the window of a repetition', 2, 30, 'repeated', 'reused'],
+  ['the idle life', 3, 1000, 'rotated', 'refused'],
+] as const)('%s ends at its very millisecond', ([, generation, seconds, before, at]) => {
+  expect(decide(generation, later(rotatedAt, seconds - 0.001)).answer.outcome).toBe(before)
+  expect(decide(generation, later(rotatedAt, seconds)).answer.outcome).toBe(at)
+})
+
+test('the absolute life ends at its very millisecond', () => {
+  const young = { ...live, rotatedAt: later(family.expiresAt, -10) }
+  expect(decide(3, later(family.expiresAt, -0.001), undefined, young).answer.outcome).toBe('rotated')
+  expect(decide(3, family.expiresAt, undefined, young).answer.outcome).toBe('refused')
+})
+
+test('what stands first decides: dates before scope, scope before generation', () => {
+  const idle = later(rotatedAt, 1000)
+  expect(decide(3, idle, ['admin'])).toEqual({ answer: { outcome: 'refused' }, kept: undefined })
+  expect(decide(99, rotatedAt, ['admin'])).toEqual({ answer: { outcome: 'wider' }, kept: undefined })
+  expect(decide(99, rotatedAt)).toEqual({ answer: { outcome: 'reused', family }, kept: 'ended' })
+  expect(decide(3, rotatedAt, undefined, undefined).answer.outcome).toBe('rotated')
+  expect(
+    rotateFamily(undefined, { presented: { familyId: 'x', generation: 1, from: '' }, wanted: undefined, rules }, birth),
+  ).toEqual({ answer: { outcome: 'refused' }, kept: undefined })
+})
+
+test('a rotation keeps who asked and when; a repetition keeps nothing', () => {
+  const now = later(rotatedAt, 5)
+  expect(decide(3, now).kept).toEqual({ family, generation: 4, rotatedAt: now, from: 'there' })
+  expect(decide(2, now)).toEqual({
+    answer: { outcome: 'repeated', family, generation: 3, elsewhere: true },
+    kept: undefined,
+  })
+})
+
+test('a clock that went back does not make an honest repetition a theft', () => {
+  expect(decide(2, later(rotatedAt, -3600)).answer.outcome).toBe('repeated')
+})
