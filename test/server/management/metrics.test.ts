@@ -78,12 +78,20 @@ test('the password queue and the keys are read when asked for', async () => {
 })
 
 test('a key is due when its published successor takes over, else one rotation after its own take-over', () => {
-  const key = (alg: 'ES256' | 'RS256' | 'HS256', seconds: number) => ({ alg, signsFrom: later(start, seconds) })
-  const ring = [key('ES256', 0), key('ES256', 100), key('ES256', 900), key('RS256', 50)]
+  const key = (alg: 'ES256' | 'RS256', state: 'previous' | 'active' | 'next', seconds: number) => {
+    return { alg, use: 'sig', state, signsFrom: later(start, seconds) } as const
+  }
+  const ring = [
+    key('ES256', 'previous', 0),
+    key('ES256', 'active', 100),
+    key('ES256', 'next', 950),
+    key('ES256', 'next', 900),
+    key('RS256', 'active', 50),
+    { ...key('RS256', 'active', 10), alg: 'HS256', use: 'mac' } as const,
+  ]
 
-  expect(keyTimes(ring, 3600, later(start, 200))).toEqual([
+  expect(keyTimes(ring, 3600)).toEqual([
     { alg: 'ES256', since: later(start, 100), due: later(start, 900) },
     { alg: 'RS256', since: later(start, 50), due: later(start, 3650) },
   ])
-  expect(keyTimes([{ ...key('ES256', 0), compromisedAt: start }], 3600, start)).toEqual([])
 })
