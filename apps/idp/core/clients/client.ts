@@ -42,6 +42,8 @@ export type Client = {
   readonly accessTokenFormat: TokenFormat | undefined
   readonly accessTokenAlg: string | undefined
   readonly idTokenAlg: string
+  /** The audience of the API that this client is the resource server of: it may introspect that API's tokens. */
+  readonly resourceServerOf: string | undefined
   readonly clientUri: string | undefined
   readonly logoUri: string | undefined
   readonly policyUri: string | undefined

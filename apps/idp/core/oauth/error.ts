@@ -15,6 +15,7 @@ const statusOf = {
   unsupported_response_type: 400,
   unsupported_token_type: 400,
   access_denied: 403,
+  unmet_authentication_requirements: 400,
   login_required: 400,
   consent_required: 400,
   interaction_required: 400,
@@ -73,5 +74,16 @@ export class Unavailable extends Error {
     super(what, { cause: detail.cause })
     this.name = 'Unavailable'
     this.retryAfter = detail.retryAfter ?? 2
+  }
+}
+
+/** Too many attempts: 429 with `Retry-After` (RFC 6585 §4). */
+export class Throttled extends Error {
+  readonly retryAfter: number
+
+  constructor(what: string, retryAfter: number) {
+    super(what)
+    this.name = 'Throttled'
+    this.retryAfter = retryAfter
   }
 }

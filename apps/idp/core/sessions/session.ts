@@ -12,4 +12,6 @@ export type Session = {
   readonly expiresAt: Date
   /** The person's `tokenVersion` at birth. */
   readonly userVersion: number
+  /** The `everything` version at birth. */
+  readonly everythingVersion: number
 }

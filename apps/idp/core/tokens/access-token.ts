@@ -1,5 +1,5 @@
-import type { Json } from '../users/user.ts'
 import type { Scopes } from '../oauth/scope.ts'
+import type { Json } from '../users/user.ts'
 import type { TokenVersions } from './token-family.ts'
 
 /** What an access token says, whatever its form (RFC 9068 §2.2 for the claims of the JWT form). */
@@ -15,9 +15,8 @@ export type AccessToken = {
   readonly authTime: Date | undefined
   readonly acr: string | undefined
   readonly amr: readonly string[]
+  /** The session that it ends with; undefined where it outlives every session or none is involved. */
   readonly sid: string | undefined
-  /** Whether it ends with the session of `sid`. */
-  readonly sessionBound: boolean
   readonly familyId: string | undefined
   readonly versions: TokenVersions
   /** Claims beside the protocol's own: roles, groups, custom ones. They can never overwrite a protocol claim. */

@@ -15,7 +15,10 @@ export type SessionFact = {
 }
 
 /** The birth of a family, and its end. */
-export type FamilyFact = Pick<TokenFamily, 'id' | 'clientId' | 'userId' | 'sessionId' | 'sid' | 'scopes' | 'createdAt' | 'expiresAt'> & {
+export type FamilyFact = Pick<
+  TokenFamily,
+  'id' | 'clientId' | 'userId' | 'sessionId' | 'sid' | 'scopes' | 'createdAt' | 'expiresAt'
+> & {
   readonly endedAt: Date | undefined
   readonly endReason: RevocationReason | undefined
 }
@@ -42,7 +45,10 @@ export type RecordedEnd = End & { readonly appliedAt: Date | undefined }
 export interface FactStore {
   beginSession(fact: SessionFact): Promise<void>
   beginFamily(fact: FamilyFact): Promise<void>
-  /** Records an end and closes the fact it ends. Idempotent: the first reason and date stay. */
+  /**
+   * Records an end and closes the facts it ends: a session with its bound families, a person's sessions and families, a
+   * client's families, or all. Idempotent: the first reason and date stay.
+   */
   put(end: End): Promise<void>
   /** Notes that the fast store knows an end. */
   claim(end: Pick<End, 'kind' | 'id' | 'version'>, appliedAt: Date): Promise<void>
@@ -53,7 +59,10 @@ export interface FactStore {
   listSessions(userId: string, now: Date): Promise<readonly SessionFact[]>
   findFamily(id: string): Promise<FamilyFact | undefined>
   /** Families that have not ended or expired. */
-  listFamilies(of: { readonly userId?: string; readonly clientId?: string; readonly sid?: string }, now: Date): Promise<readonly FamilyFact[]>
+  listFamilies(
+    of: { readonly userId?: string; readonly clientId?: string; readonly sid?: string },
+    now: Date,
+  ): Promise<readonly FamilyFact[]>
   /** Bumps and returns the version that ends everything older. */
   bumpEverything(): Promise<number>
 }

@@ -17,7 +17,8 @@ export type TokenFamily = {
   readonly authTime: Date
   readonly amr: readonly string[]
   readonly acr: string | undefined
-  readonly nonce: string | undefined
+  /** Claims that the `claims` parameter asked of UserInfo (OpenID Connect Core §5.5). */
+  readonly userinfoClaims: readonly string[]
   readonly versions: TokenVersions
   /** The MAC key of its refresh tokens; every successor is computed under it. */
   readonly macKid: string
@@ -52,7 +53,12 @@ export type Rotation =
   /** The presented generation was the live one; the next is live now. */
   | { readonly outcome: 'rotated'; readonly family: TokenFamily; readonly generation: number }
   /** The same rotation asked again inside the grace window: the same successor is answered again. */
-  | { readonly outcome: 'repeated'; readonly family: TokenFamily; readonly generation: number; readonly elsewhere: boolean }
+  | {
+      readonly outcome: 'repeated'
+      readonly family: TokenFamily
+      readonly generation: number
+      readonly elsewhere: boolean
+    }
   /** An older generation came back, or one that never was: someone holds a copy. The family is ended already. */
   | { readonly outcome: 'reused'; readonly family: TokenFamily }
   /** More scope than the family has. Nothing changed. */

@@ -1,0 +1,54 @@
+import type { ApiStore } from '../apis/api.ts'
+import { chooseAudience } from '../apis/audience.ts'
+import type { Audit } from '../audit/audit.ts'
+import { type Client, isPublic } from '../clients/client.ts'
+import { refuse } from '../oauth/error.ts'
+import { type Form, optional } from '../oauth/form.ts'
+import { covers, parseScope, type Scopes } from '../oauth/scope.ts'
+import type { Mint } from '../tokens/mint.ts'
+import type { RevocationStore } from '../tokens/revocation-store.ts'
+import { standardScopes } from '../users/claims.ts'
+import type { Grant } from './grant.ts'
+
+export type ClientCredentialsParts = {
+  readonly issuer: string
+  readonly apis: ApiStore
+  readonly revocations: RevocationStore
+  readonly mint: Mint
+  readonly audit: Audit
+}
+
+/** RFC 6749 §4.4: a client acts for itself. No refresh token, no ID token, and no scope that is about a person. */
+export function clientCredentialsGrant(parts: ClientCredentialsParts): Grant {
+  return {
+    type: 'client_credentials',
+
+    async redeem({ client, form, origin }) {
+      if (isPublic(client)) refuse('unauthorized_client', 'a public client cannot act for itself')
+      const resource = optional(form, 'resource')
+      const audience = await chooseAudience(parts.apis, {
+        resource,
+        scopes: readScopes(client, form),
+        issuer: parts.issuer,
+      })
+      const versions = { user: 0, client: client.tokenVersion, everything: await parts.revocations.everything() }
+      await parts.audit.record('token.issued', {
+        clientId: client.id,
+        origin,
+        details: { grant: 'client_credentials', audience: audience.audience },
+      })
+      return parts.mint.forClient({ client, audience, versions })
+    },
+  }
+}
+
+/** What was asked for, or all that the client may have of APIs where it asked for nothing. */
+function readScopes(client: Client, form: Form): Scopes {
+  const own = new Set([...client.scopes].filter((scope) => !standardScopes.includes(scope)))
+  const text = optional(form, 'scope')
+  if (text === undefined) return own
+  const wanted = parseScope(text)
+  if (!wanted || !covers(own, wanted))
+    refuse('invalid_scope', 'this client may not have these scopes', { parameter: 'scope' })
+  return wanted
+}

@@ -1,0 +1,75 @@
+import type { Audit } from '../audit/audit.ts'
+import type { Client } from '../clients/client.ts'
+import type { ClientStore } from '../clients/client-store.ts'
+import { refuse } from '../oauth/error.ts'
+import { type Form, optional } from '../oauth/form.ts'
+import type { Origin } from '../oauth/origin.ts'
+import type { LiveSession } from '../sessions/browser-session.ts'
+import type { Endings } from '../tokens/end.ts'
+import type { HintedIdToken } from '../tokens/read-id-token.ts'
+
+/** A request to sign out, read (OpenID Connect RP-Initiated Logout 1.0 §2). */
+export type LogoutRequest = {
+  /** The client, by a valid hint or by `client_id`. */
+  readonly client: Client | undefined
+  /** Where to go afterwards: registered for that client, compared byte by byte. */
+  readonly returnTo: string | undefined
+  readonly state: string | undefined
+  readonly hint: HintedIdToken | undefined
+}
+
+export type LogoutParts = {
+  readonly clients: ClientStore
+  readonly readIdToken: (idToken: string, now: Date) => Promise<HintedIdToken | undefined>
+  readonly endings: Endings
+  readonly audit: Audit
+}
+
+export interface Logout {
+  /** Reads a request. Refuses, locally, what contradicts itself or names an address that is not registered. */
+  read(form: Form, now: Date): Promise<LogoutRequest>
+  /** Ends a session with all that is bound to it; settles when that is durable. */
+  end(session: { readonly id: string; readonly userId: string }, origin: Origin): Promise<void>
+}
+
+/** Wires sign-out. */
+export function openLogout({ clients, readIdToken, endings, audit }: LogoutParts): Logout {
+  return {
+    async read(form, now) {
+      const idToken = optional(form, 'id_token_hint')
+      const hint = idToken === undefined ? undefined : await readIdToken(idToken, now)
+      const clientId = optional(form, 'client_id') ?? hint?.clientId
+      if (idToken !== undefined && !hint)
+        refuse('invalid_request', 'id_token_hint is not an ID token of ours', { parameter: 'id_token_hint' })
+      if (hint && clientId !== hint.clientId)
+        refuse('invalid_request', 'id_token_hint was issued to another client', { parameter: 'client_id' })
+      const client = clientId === undefined ? undefined : await clients.find(clientId)
+      const returnTo = readReturn(form, client)
+      return { client, returnTo, state: optional(form, 'state'), hint }
+    },
+    async end({ id: sessionId, userId }, origin) {
+      await endings.session(sessionId, 'signed_out')
+      await audit.record('session.ended', { userId, sessionId, origin, details: { reason: 'signed_out' } })
+    },
+  }
+}
+
+/** Only a URI registered for a client that is known: anything else stays on our own page (§3). */
+function readReturn(form: Form, client: Client | undefined): string | undefined {
+  const uri = optional(form, 'post_logout_redirect_uri')
+  if (uri === undefined) return undefined
+  const parameter = 'post_logout_redirect_uri'
+  if (!client) refuse('invalid_request', `${parameter} needs an id_token_hint or a client_id`, { parameter })
+  if (!client.postLogoutRedirectUris.includes(uri))
+    refuse('invalid_request', `${parameter} is not registered for this client`, { parameter })
+  return uri
+}
+
+/**
+ * Whether the browser's session may be ended without asking: an ID token of the very person who is signed in came with
+ * the request. Anything less could be somebody else's wish (RP-Initiated Logout 1.0 §2, §6).
+ */
+export function isVouchedFor(request: LogoutRequest, live: LiveSession | undefined): boolean {
+  if (!request.hint) return false
+  return live === undefined || live.user.sub === request.hint.sub
+}

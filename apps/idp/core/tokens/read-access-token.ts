@@ -1,0 +1,52 @@
+import type { ClientStore } from '../clients/client-store.ts'
+import { digest } from '../oauth/random.ts'
+import type { User } from '../users/user.ts'
+import type { UserStore } from '../users/user-store.ts'
+import type { AccessToken } from './access-token.ts'
+import type { AccessTokenStore } from './access-token-store.ts'
+import { accessTokenType, decodeAccessToken } from './encode-access-token.ts'
+import type { RevocationStore } from './revocation-store.ts'
+import type { VerifyJwt } from './verify-jwt.ts'
+
+/** A token that is in force now, with the person it is about; `user` is undefined for a client's own token. */
+export type LiveAccessToken = { readonly token: AccessToken; readonly user: User | undefined }
+
+export type ReadAccessToken = (presented: string, now: Date) => Promise<LiveAccessToken | undefined>
+
+export type AccessTokenReaderParts = {
+  readonly verify: VerifyJwt
+  readonly accessTokens: AccessTokenStore
+  readonly revocations: RevocationStore
+  readonly users: UserStore
+  readonly clients: ClientStore
+}
+
+/**
+ * Makes the reader of access tokens, JWT or opaque. Undefined for what is not one, has expired, or depends on anything
+ * that ended. Asks the stores on every call: a positive answer is never remembered.
+ */
+export function accessTokenReader(parts: AccessTokenReaderParts): ReadAccessToken {
+  return async (presented, now) => {
+    const token = presented.startsWith('at_')
+      ? await parts.accessTokens.find(digest(presented))
+      : await readJwt(parts.verify, presented, now)
+    if (!token || token.expiresAt <= now) return undefined
+    const { jti, familyId, sid: sessionId, clientId, versions } = token
+    const isOwn = token.sub === clientId
+    const userId = isOwn ? undefined : token.sub
+    const [hasEnded, client, user] = await Promise.all([
+      parts.revocations.has({ jti, familyId, sessionId, userId, clientId, versions }),
+      parts.clients.find(clientId),
+      userId === undefined ? undefined : parts.users.find(userId),
+    ])
+    if (hasEnded || !client?.enabled || client.tokenVersion > versions.client) return undefined
+    if (isOwn) return { token, user: undefined }
+    if (!user?.enabled || user.tokenVersion > versions.user) return undefined
+    return { token, user }
+  }
+}
+
+async function readJwt(verify: VerifyJwt, presented: string, now: Date): Promise<AccessToken | undefined> {
+  const verified = await verify(presented, accessTokenType, now)
+  return verified && !verified.isExpired ? decodeAccessToken(verified.claims) : undefined
+}

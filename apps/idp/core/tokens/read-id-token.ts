@@ -1,0 +1,22 @@
+import type { VerifyJwt } from './verify-jwt.ts'
+
+/** What an ID token of ours says, given back to us as a hint. */
+export type HintedIdToken = {
+  readonly sub: string
+  readonly clientId: string
+  readonly sid: string | undefined
+  readonly isExpired: boolean
+}
+
+/**
+ * Makes the reader of `id_token_hint`. An expired one still says whom it was about (RP-Initiated Logout 1.0 §2), which
+ * the result tells; any other fault, or another kind of token, is undefined.
+ */
+export function idTokenReader(verify: VerifyJwt): (idToken: string, now: Date) => Promise<HintedIdToken | undefined> {
+  return async (idToken, now) => {
+    const verified = await verify(idToken, 'JWT', now)
+    const { sub, aud, sid } = verified?.claims ?? {}
+    if (!verified || typeof sub !== 'string' || typeof aud !== 'string') return undefined
+    return { sub, clientId: aud, sid: typeof sid === 'string' ? sid : undefined, isExpired: verified.isExpired }
+  }
+}

@@ -1,0 +1,25 @@
+import type { Client } from '../clients/client.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
+import { isAuthentic, splitRefreshToken } from './refresh-token.ts'
+
+/** A refresh token that this provider made for this client. Whether it is still good, the store knows. */
+export type AuthenticRefreshToken = { readonly familyId: string; readonly generation: number }
+
+export type ReadRefreshToken = (presented: string, client: Client) => Promise<AuthenticRefreshToken | undefined>
+
+/**
+ * Makes the reader of refresh tokens. The MAC proves family, generation and client before any store is asked, so that
+ * garbage, or another client's token, never moves or ends anything. An unknown MAC key is looked for once.
+ */
+export function refreshTokenReader(ring: KeyRing, issuer: string): ReadRefreshToken {
+  return async (presented, client) => {
+    const parts = splitRefreshToken(presented)
+    if (!parts) return undefined
+    const key = await ring.findMacKey(parts.kid)
+    if (!key) return undefined
+    const { familyId, generation, mac } = parts
+    return isAuthentic(key, { issuer, familyId, generation, clientId: client.id }, mac)
+      ? { familyId, generation }
+      : undefined
+  }
+}

@@ -1,0 +1,50 @@
+import type { Audit } from '../audit/audit.ts'
+import type { Client } from '../clients/client.ts'
+import { refuse } from '../oauth/error.ts'
+import type { Origin } from '../oauth/origin.ts'
+import type { Endings } from './end.ts'
+import type { ReadAccessToken } from './read-access-token.ts'
+import type { ReadRefreshToken } from './read-refresh-token.ts'
+import { isRefreshToken } from './refresh-token.ts'
+
+export type RevokeToken = (presented: string, client: Client, about: { now: Date; origin: Origin }) => Promise<void>
+
+export type RevokeParts = {
+  readonly readAccessToken: ReadAccessToken
+  readonly readRefreshToken: ReadRefreshToken
+  readonly endings: Endings
+  readonly audit: Audit
+}
+
+/**
+ * Makes token revocation (RFC 7009). What is unknown, dead already or not a token of ours is done with: the promise
+ * settles. A refresh token of any generation ends its whole family with its access tokens; an access token ends alone.
+ * Settles only when the end is durable, so that the answer never claims what has not happened.
+ */
+export function tokenRevoker({ readAccessToken, readRefreshToken, endings, audit }: RevokeParts): RevokeToken {
+  return async (presented, client, { now, origin }) => {
+    if (isRefreshToken(presented)) {
+      const authentic = await readRefreshToken(presented, client)
+      if (!authentic) return
+      await endings.family(authentic.familyId, 'revoked_by_client')
+      await audit.record('token.revoked', {
+        clientId: client.id,
+        familyId: authentic.familyId,
+        origin,
+        details: { kind: 'refresh_token' },
+      })
+      return
+    }
+    const live = await readAccessToken(presented, now)
+    if (!live) return
+    const { token, user } = live
+    if (token.clientId !== client.id) refuse('unauthorized_client', 'the token was issued to another client')
+    await endings.token(token.jti, token.expiresAt, 'revoked_by_client')
+    await audit.record('token.revoked', {
+      clientId: client.id,
+      userId: user?.sub,
+      origin,
+      details: { kind: 'access_token' },
+    })
+  }
+}

@@ -1,0 +1,28 @@
+import { SignJWT } from 'jose'
+import { toSeconds } from '../clock.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
+import { isSigningAlg } from '../keys/stored-ring.ts'
+import type { Json } from '../users/user.ts'
+
+export type JwtOrder = {
+  /** The `typ` header, which keeps one kind of token from passing for another (RFC 8725 §3.11). */
+  readonly typ: string
+  readonly alg: string
+  readonly claims: { readonly [name: string]: Json | undefined }
+  readonly issuedAt: Date
+  readonly expiresAt: Date
+}
+
+export type SignJwt = (order: JwtOrder) => Promise<string>
+
+/** Makes the one function that signs. It refuses to sign longer than the key promised to be published. */
+export function jwtSigner(ring: KeyRing): SignJwt {
+  return ({ typ, alg, claims, issuedAt, expiresAt }) => {
+    const key = isSigningAlg(alg) ? ring.signer(alg, issuedAt) : undefined
+    if (!key) throw new Error(`no key of the ring signs with ${alg}`)
+    const last = toSeconds(issuedAt) + key.tokenLife
+    return new SignJWT({ ...claims, iat: toSeconds(issuedAt), exp: Math.min(toSeconds(expiresAt), last) })
+      .setProtectedHeader({ alg, typ, kid: key.kid })
+      .sign(key.privateKey)
+  }
+}

@@ -1,0 +1,76 @@
+import type { Audit } from '../audit/audit.ts'
+import type { Origin } from '../oauth/origin.ts'
+import { digest } from '../oauth/random.ts'
+import type { AttemptStore } from './attempts.ts'
+import { type GuessSettings, guessLimits } from './guess-limits.ts'
+import { normalName } from './name.ts'
+import { isTooLong, type Passwords } from './password.ts'
+import type { User } from './user.ts'
+import type { UserStore } from './user-store.ts'
+
+export type Credentials = {
+  readonly name: string
+  readonly password: string
+  readonly origin: Origin
+  /** The id of the browser, where its cookie proves that this account has signed in from it before. */
+  readonly isKnownDevice: (sub: string) => Promise<string | undefined>
+}
+
+export type SignInResult =
+  | { readonly outcome: 'welcome'; readonly user: User }
+  /** Unknown name, wrong password, or an account that may not sign in: nobody is told which. */
+  | { readonly outcome: 'wrong' }
+  /** Nothing was verified; `retryAfter` in seconds. */
+  | { readonly outcome: 'throttled'; readonly retryAfter: number }
+  | { readonly outcome: 'too_long' }
+
+export type SignIn = (credentials: Credentials) => Promise<SignInResult>
+
+export type SignInParts = {
+  readonly users: UserStore
+  readonly passwords: Passwords
+  readonly attempts: AttemptStore
+  readonly audit: Audit
+  readonly limits: GuessSettings
+}
+
+/**
+ * Makes the password sign-in. The guess is counted before it is verified, one hash is computed on every path, and what
+ * is answered never says whether the account exists. Throws `Unavailable` when too many sign-ins wait.
+ */
+export function passwordSignIn(parts: SignInParts): SignIn {
+  const { users, passwords, attempts, audit, limits: settings } = parts
+  return async ({ name: typed, password, origin, isKnownDevice }) => {
+    if (isTooLong(password)) return { outcome: 'too_long' }
+    const name = normalName(typed)
+    const user = await users.findByName(name)
+    const knownDevice = user && (await isKnownDevice(user.sub))
+    const limits = guessLimits({ name, sub: user?.sub, address: origin.address, knownDevice }, settings)
+    const claim = await attempts.claim(limits)
+    const about = { userId: user?.sub, actor: user ? `user:${user.sub}` : 'user:unknown', origin }
+    if (claim.outcome === 'full') {
+      const limit = claim.key.split(':')[0] ?? ''
+      await audit.record('sign_in.throttled', { ...about, outcome: 'failure', details: { limit } })
+      return { outcome: 'throttled', retryAfter: claim.retryAfter }
+    }
+    const isRight = await passwords.verify(password, user?.passwordHash)
+    if (!user?.enabled || !isRight) {
+      await audit.record('sign_in.failed', {
+        ...about,
+        outcome: 'failure',
+        details: { name: digest(name).slice(0, 16) },
+      })
+      return { outcome: 'wrong' }
+    }
+    await attempts.refund(limits)
+    return { outcome: 'welcome', user: await rehash(parts, user, password) }
+  }
+}
+
+/** Brings an old hash up to today's parameters; another sign-in may be faster, and that is as good. */
+async function rehash({ users, passwords }: SignInParts, user: User, password: string): Promise<User> {
+  if (!user.passwordHash || !passwords.isOutdated(user.passwordHash)) return user
+  const passwordHash = await passwords.hash(password)
+  await users.put({ ...user, passwordHash })
+  return user
+}

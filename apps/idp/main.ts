@@ -1,0 +1,119 @@
+import closeWithGrace from 'close-with-grace'
+import type { Logger } from 'pino'
+import type { Config } from '#config/config.ts'
+import { type Clock, systemClock } from '#core/clock.ts'
+import { type KeyRing, openKeyRing } from '#core/keys/key-ring.ts'
+import { createLogger, logListening } from '#server/http/logging.ts'
+import { addressesOf } from '#server/management/addresses.ts'
+import { keyTimes } from '#server/management/key-times.ts'
+import { type Management, openManagement } from '#server/management/management.ts'
+import { type Metrics, openMetrics } from '#server/management/metrics.ts'
+import { type OpenStores, openStores } from '#stores/open.ts'
+import { migrate } from '#stores/prisma/migrate.ts'
+import { noteKeys } from './note-keys.ts'
+import { ringKeySettings } from './ring-settings.ts'
+import { type Wired, wire } from './wire.ts'
+
+/** How a server may be started; a test hands it a clock of its own. */
+export type StartOptions = {
+  readonly clock?: Clock
+  readonly logger?: Logger
+  readonly isDevelopment?: boolean
+}
+
+/** A server that listens. */
+export type RunningServer = {
+  readonly addresses: { readonly public: readonly string[]; readonly management: readonly string[] }
+  readonly stores: OpenStores
+  readonly ring: KeyRing
+  /** Takes no new requests, finishes those that are under way, writes what waits, closes the stores. */
+  close(): Promise<void>
+}
+
+/** Starts a server: migrations, stores, key ring, wiring, both listeners. Rejects, with everything closed, where one fails. */
+export async function start(config: Config, options: StartOptions = {}): Promise<RunningServer> {
+  const { clock = systemClock, logger = createLogger(config), isDevelopment = false } = options
+  const metrics = openMetrics(clock)
+  await migrate(config.database.url)
+  const stores = await openStores(config, clock)
+  try {
+    const ring = await openRing(config, { stores, clock, logger, metrics })
+    const management = openManagement({
+      config,
+      metrics,
+      logger,
+      checks: { database: stores.checkDurable, store: stores.checkFast },
+    })
+    const wired = await wire({ config, stores, ring, clock, logger, metrics, isDevelopment })
+    return await listen(config, { stores, ring, management, wired, logger })
+  } catch (error) {
+    await stores.close()
+    throw error
+  }
+}
+
+type RingParts = {
+  readonly stores: OpenStores
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+async function openRing(config: Config, { stores, clock, logger, metrics }: RingParts): Promise<KeyRing> {
+  const ring = await openKeyRing({
+    store: stores.keys,
+    memory: stores.keyMemory,
+    clock,
+    settings: ringKeySettings(config),
+    onChange: noteKeys({ audit: stores.audit, clock, logger }),
+    onError: (error) => logger.error({ err: error }, 'the key ring could not be looked at'),
+  })
+  metrics.watchKeys(() => keyTimes(ring.list(clock.now()), config.keys.rotateEvery))
+  return ring
+}
+
+type Parts = {
+  readonly stores: OpenStores
+  readonly ring: KeyRing
+  readonly management: Management
+  readonly wired: Wired
+  readonly logger: Logger
+}
+
+async function listen(config: Config, { stores, ring, management, wired, logger }: Parts): Promise<RunningServer> {
+  const { app, flush } = wired
+  const close = async () => {
+    management.drain()
+    ring.close()
+    await app.close()
+    await flush()
+    await management.close()
+    await stores.close()
+  }
+  try {
+    const managementAddresses = await management.listen()
+    await app.listen({ host: config.listen.host, port: config.listen.port })
+    const addresses = { public: addressesOf(app), management: managementAddresses }
+    management.begin()
+    logListening(logger, addresses)
+    return { addresses, stores, ring, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Longest wait for what is under way when the process is told to stop, in milliseconds. */
+const grace = 9000
+
+/** Runs a server until the process is told to stop (SIGTERM, SIGINT); then closes gracefully, within ten seconds. */
+export async function serve(config: Config, options: StartOptions = {}): Promise<void> {
+  const logger = options.logger ?? createLogger(config)
+  const server = await start(config, { ...options, logger })
+  closeWithGrace({ delay: grace, logger: false }, async ({ err, signal }) => {
+    if (err) logger.fatal({ err }, 'stopping because of an error that nobody caught')
+    else logger.info({ event: 'stopping', signal }, 'stopping')
+    await server.close()
+    logger.info({ event: 'stopped' }, 'stopped')
+  })
+}

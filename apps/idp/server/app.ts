@@ -1,0 +1,100 @@
+import cookie from '@fastify/cookie'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import { allowedOrigins } from './backchannel/allowed-origins.ts'
+import { type BackchannelParts, backchannel, wellKnown } from './backchannel/backchannel.ts'
+import { type BrowserParts, browser } from './browser/browser.ts'
+import { answerBrokenRequests } from './http/broken-requests.ts'
+import { allowCrossOrigin } from './http/cross-origin.ts'
+import { faultOf } from './http/faults.ts'
+import { parseForm } from './http/forms.ts'
+import { secureAnswers } from './http/headers.ts'
+import { checkHosts } from './http/hosts.ts'
+import { logRequests } from './http/log-requests.ts'
+import { loggingOptions, pathOf } from './http/logging.ts'
+import { refuseOtherMethods } from './http/methods.ts'
+
+export type AppParts = {
+  readonly logger: Logger
+  readonly issuer: string
+  readonly listen: { readonly hosts: readonly string[]; readonly trustProxy: readonly string[] }
+  readonly corsOrigins: readonly string[]
+  readonly machines: BackchannelParts
+  readonly people: BrowserParts
+}
+
+/** Milliseconds and bytes. Node's own default for a whole request is no limit at all. */
+const limits = {
+  requestTimeout: 10_000,
+  keepAliveTimeout: 65_000,
+  bodyLimit: 64 * 1024,
+  http: { headersTimeout: 5000, connectionsCheckingInterval: 1000, maxHeaderSize: 16 * 1024 },
+} as const
+
+/** Builds the public server: one door for people, one for machines, each with its own way to say an error. */
+export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
+  const { logger, issuer, listen, machines, people } = parts
+  const { protocol, host, hostname, pathname } = new URL(issuer)
+  const base = pathname.replace(/\/$/, '')
+  const isHttps = protocol === 'https:'
+  const documents = documentPaths(base)
+  const isPublicDocument = (path: string) => documents.has(path)
+  const app = Fastify({
+    ...limits,
+    ...loggingOptions(logger),
+    trustProxy: listen.trustProxy.length > 0 ? [...listen.trustProxy] : false,
+    forceCloseConnections: 'idle',
+    routerOptions: { querystringParser: parseForm },
+    clientErrorHandler: answerBrokenRequests,
+  })
+  logRequests(app)
+  secureAnswers(app, { isHttps })
+  checkHosts(app, [host, hostname, ...listen.hosts], isPublicDocument)
+  const methodsOf = refuseOtherMethods(app)
+  await allowCrossOrigin(app, {
+    isPublicDocument,
+    isForBrowsers: (path) => ['/token', '/userinfo', '/revoke'].some((end) => path === base + end),
+    isAllowedOrigin: allowedOrigins(people.clients, parts.corsOrigins),
+  })
+  await app.register(cookie)
+  app.removeContentTypeParser(['application/json', 'text/plain'])
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, parseForm(String(body)))
+  })
+  app.setErrorHandler(sayError)
+  app.setNotFoundHandler((request, reply) => sayUnknown(request, reply, methodsOf(pathOf(request.url))))
+  await app.register((scope) => wellKnown(scope, metadataPaths(base), machines.readMetadata))
+  await app.register((scope) => backchannel(scope, machines), { prefix: base })
+  await app.register((scope) => browser(scope, people), { prefix: base })
+  return app
+}
+
+/** An issuer with a path has its metadata at both forms (RFC 8414 §3.1, §5; OpenID Connect Discovery 1.0 §4). */
+function metadataPaths(base: string): readonly string[] {
+  const names = ['openid-configuration', 'oauth-authorization-server']
+  const all = names.flatMap((name) => [`${base}/.well-known/${name}`, `/.well-known/${name}${base}`])
+  return [...new Set(all)]
+}
+
+function documentPaths(base: string): ReadonlySet<string> {
+  return new Set([...metadataPaths(base), `${base}/.well-known/jwks.json`])
+}
+
+/** Outside both doors: unknown paths and requests that no route saw. */
+async function sayError(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const fault = faultOf(error)
+  if (fault.isOurs) request.log.error({ err: error }, 'could not answer')
+  return reply.code(fault.status).send({ error: fault.code, error_description: fault.description })
+}
+
+async function sayUnknown(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  methods: readonly string[] | undefined,
+): Promise<FastifyReply> {
+  if (!methods || methods.includes(request.method)) {
+    return reply.code(404).send({ error: 'invalid_request', error_description: 'there is nothing at this address' })
+  }
+  reply.code(405).header('allow', methods.join(', '))
+  return reply.send({ error: 'invalid_request', error_description: `use ${methods.join(' or ')}` })
+}

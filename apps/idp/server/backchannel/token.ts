@@ -1,0 +1,14 @@
+import type { FastifyInstance } from 'fastify'
+import type { TokenEndpoint } from '#core/grants/token-endpoint.ts'
+import { readClientCredentials } from '../http/credentials.ts'
+import { readForm } from '../http/forms.ts'
+import { originOf } from '../http/origin.ts'
+
+/** `POST /token` (RFC 6749 §3.2). Nothing is read from the URL. */
+export function tokenRoute(app: FastifyInstance, answer: TokenEndpoint): void {
+  app.post('/token', async (request) => {
+    const form = readForm(request.body)
+    const credentials = readClientCredentials(request.headers.authorization, form)
+    return answer({ credentials, form, origin: originOf(request) })
+  })
+}

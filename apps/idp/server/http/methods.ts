@@ -1,0 +1,15 @@
+import type { FastifyInstance } from 'fastify'
+
+/** Answers 405 with `Allow` where the path is known and the method is not (RFC 9110 §15.5.6), and 404 elsewhere. */
+export function refuseOtherMethods(app: FastifyInstance): (path: string) => readonly string[] | undefined {
+  const methodsOf = new Map<string, Set<string>>()
+  app.addHook('onRoute', ({ url, method }) => {
+    const methods = methodsOf.get(url) ?? new Set()
+    for (const one of [method].flat()) methods.add(one)
+    methodsOf.set(url, methods)
+  })
+  return (path) => {
+    const methods = methodsOf.get(path)
+    return methods && [...methods].toSorted()
+  }
+}

@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Config } from '#config/config.ts'
+import { loadConfig } from '#config/load.ts'
+import { type ApiRegistry, apiRegistry } from '#core/apis/api-registry.ts'
+import { openAudit } from '#core/audit/audit.ts'
+import { type ClientRegistry, clientRegistry } from '#core/clients/client-registry.ts'
+import { type KeyRing, openKeyRing } from '#core/keys/key-ring.ts'
+import { type Endings, endings } from '#core/tokens/end.ts'
+import { type UserRegistry, userRegistry } from '#core/users/user-registry.ts'
+import { ringKeySettings } from '#idp/ring-settings.ts'
+import { wire } from '#idp/wire.ts'
+import { createLogger } from '#server/http/logging.ts'
+import { type Metrics, openMetrics } from '#server/management/metrics.ts'
+import { openMemoryDurableStores } from '#stores/memory/durable-stores.ts'
+import { openMemoryStores } from '#stores/memory/open-memory-stores.ts'
+import { openStores } from '#stores/open.ts'
+import { migrate } from '#stores/prisma/migrate.ts'
+import type { Stores } from '#stores/stores.ts'
+import { type TestClock, testClock } from './clock.ts'
+import { freePorts } from './free-ports.ts'
+
+export type ServerOptions = {
+  /** `memory` is quick; `real` is SQLite and the embedded store, or what `flags` say (`redis.url`, `database.url`). */
+  readonly stores?: 'memory' | 'real'
+  /** Settings by name, as flags of the command: `{ 'keys.jwksMaxAge': '2s' }`. */
+  readonly flags?: { readonly [setting: string]: string }
+  readonly clock?: TestClock
+  readonly isDevelopment?: boolean
+  /** Stands between the server and its stores, to make them fail. */
+  readonly tamper?: (stores: Stores) => Stores
+}
+
+/** A real server in this process: it listens on a port of its own, and its time is the test's. */
+export type TestServer = {
+  readonly issuer: string
+  readonly port: number
+  readonly config: Config
+  readonly clock: TestClock
+  readonly stores: Stores
+  readonly ring: KeyRing
+  readonly app: FastifyInstance
+  readonly metrics: Metrics
+  readonly endings: Endings
+  readonly clients: ClientRegistry
+  readonly users: UserRegistry
+  readonly apis: ApiRegistry
+  /** Every line that was logged. */
+  readonly log: readonly string[]
+  /** Writes what waits to be written: the audit trail's batches. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Starts a server. Close it where the test ends. */
+export async function aServer(options: ServerOptions = {}): Promise<TestServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'signet-test-'))
+  const clock = options.clock ?? testClock()
+  const config = await configure(directory, options)
+  const opened = options.stores === 'real' ? await openReal(config, clock) : openMemory(config, clock)
+  const stores = options.tamper?.(opened) ?? opened
+  const log: string[] = []
+  const logger = createLogger({ log: { level: 'debug' } }, { write: (line: string) => void log.push(line) })
+  const metrics = openMetrics(clock)
+  const ring = await openKeyRing({
+    store: stores.keys,
+    memory: stores.keyMemory,
+    clock,
+    settings: ringKeySettings(config),
+  })
+  const { app, flush } = await wire({
+    config,
+    stores,
+    ring,
+    clock,
+    logger,
+    metrics,
+    isDevelopment: options.isDevelopment ?? false,
+  })
+  await app.listen({ host: config.listen.host, port: config.listen.port })
+  return {
+    issuer: config.issuer,
+    port: config.listen.port,
+    config,
+    clock,
+    stores,
+    ring,
+    app,
+    metrics,
+    log,
+    flush,
+    ...registriesOver(config, opened, clock),
+    async close() {
+      ring.close()
+      await app.close()
+      await flush()
+      await opened.close()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function configure(directory: string, { flags }: ServerOptions): Promise<Config> {
+  const [port = 0] = await freePorts(1)
+  return loadConfig({
+    mode: 'dev',
+    env: {},
+    flags: {
+      'listen.port': String(port),
+      issuer: `http://localhost:${port}`,
+      'data.directory': join(directory, 'data'),
+      'keys.directory': join(directory, 'keys'),
+      ...flags,
+    },
+  })
+}
+
+function openMemory(config: Config, clock: TestClock): Stores {
+  const durable = openMemoryDurableStores()
+  const {
+    check: _check,
+    close: _close,
+    ...fast
+  } = openMemoryStores({
+    clock,
+    sessionIdle: config.sessions.idle,
+    refreshLife: config.tokens.refreshAbsolute,
+  })
+  return { ...durable, ...fast, keys: durable.databaseKeys }
+}
+
+async function openReal(config: Config, clock: TestClock): Promise<Stores> {
+  await migrate(config.database.url)
+  return openStores(config, clock)
+}
+
+/** What an operator's command would use, over the very same stores. */
+function registriesOver({ tokens, sessions, issuer }: Config, stores: Stores, clock: TestClock) {
+  const { refreshAbsolute, longestLifetime } = tokens
+  const audit = openAudit({ store: stores.audit, clock })
+  const lives = { refreshAbsolute, longestLifetime, sessionAbsolute: sessions.absolute }
+  const ends = endings({ ...stores, clock, lives })
+  return {
+    endings: ends,
+    users: userRegistry({ ...stores, endings: ends, audit, clock }),
+    clients: clientRegistry({ ...stores, endings: ends, audit, clock }),
+    apis: apiRegistry({ ...stores, limits: { issuer, longestLifetime }, audit, clock }),
+  }
+}
