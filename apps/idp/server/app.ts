@@ -1,9 +1,11 @@
 import cookie from '@fastify/cookie'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import { errorPage } from '#pages/error-page.ts'
 import { allowedOrigins } from './backchannel/allowed-origins.ts'
 import { type BackchannelParts, backchannel, wellKnown } from './backchannel/backchannel.ts'
 import { type BrowserParts, browser } from './browser/browser.ts'
+import { sendPage } from './browser/send-page.ts'
 import { answerBrokenRequests } from './http/broken-requests.ts'
 import { allowCrossOrigin } from './http/cross-origin.ts'
 import { faultOf } from './http/faults.ts'
@@ -44,6 +46,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     ...loggingOptions(logger),
     trustProxy: listen.trustProxy.length > 0 ? [...listen.trustProxy] : false,
     forceCloseConnections: 'idle',
+    // Requests that arrive on open connections while the server closes are answered, with `Connection: close`.
+    return503OnClosing: false,
     routerOptions: { querystringParser: parseForm },
     clientErrorHandler: answerBrokenRequests,
   })
@@ -62,7 +66,9 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     done(null, parseForm(String(body)))
   })
   app.setErrorHandler(sayError)
-  app.setNotFoundHandler((request, reply) => sayUnknown(request, reply, methodsOf(pathOf(request.url))))
+  app.setNotFoundHandler((request, reply) =>
+    sayUnknown(request, reply, { methods: methodsOf(pathOf(request.url)), site: people.site }),
+  )
   await app.register((scope) => wellKnown(scope, metadataPaths(base), machines.readMetadata))
   await app.register((scope) => backchannel(scope, machines), { prefix: base })
   await app.register((scope) => browser(scope, people), { prefix: base })
@@ -87,14 +93,18 @@ async function sayError(error: unknown, request: FastifyRequest, reply: FastifyR
   return reply.code(fault.status).send({ error: fault.code, error_description: fault.description })
 }
 
-async function sayUnknown(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  methods: readonly string[] | undefined,
-): Promise<FastifyReply> {
-  if (!methods || methods.includes(request.method)) {
-    return reply.code(404).send({ error: 'invalid_request', error_description: 'there is nothing at this address' })
+type Unknown = { readonly methods: readonly string[] | undefined; readonly site: BrowserParts['site'] }
+
+/** A wrong method is told the right ones; an unknown address is a page for people and JSON for machines. */
+async function sayUnknown(request: FastifyRequest, reply: FastifyReply, unknown: Unknown): Promise<FastifyReply> {
+  const { methods, site } = unknown
+  const code = 'invalid_request'
+  if (methods && !methods.includes(request.method)) {
+    reply.code(405).header('allow', methods.join(', '))
+    return reply.send({ error: code, error_description: `use ${methods.join(' or ')}` })
   }
-  reply.code(405).header('allow', methods.join(', '))
-  return reply.send({ error: 'invalid_request', error_description: `use ${methods.join(' or ')}` })
+  const description = 'there is nothing at this address'
+  if (!request.headers.accept?.includes('text/html'))
+    return reply.code(404).send({ error: code, error_description: description })
+  return sendPage(reply, errorPage({ site, code, description, requestId: request.id }), { status: 404 })
 }

@@ -40,6 +40,7 @@ export function refreshTokenGrant(parts: RefreshTokenParts): Grant {
       const authentic = await parts.readRefreshToken(required(form, 'refresh_token'), client)
       if (!authentic) refuse('invalid_grant', 'not a refresh token of this client')
       const wanted = readScope(form)
+      await refuseUnknownResource(parts, form)
 
       const { idle, grace, gracePublic } = parts.rules
       const rules = { idle, grace: isPublic(client) ? gracePublic : grace }
@@ -111,6 +112,13 @@ function readScope(form: Form): Scopes | undefined {
   const text = optional(form, 'scope')
   if (text === undefined) return undefined
   return parseScope(text) ?? refuse('invalid_scope', 'scope is not a list of scope names', { parameter: 'scope' })
+}
+
+/** Faults of the request are found before the claim, so that a mistyped resource costs no rotation. */
+async function refuseUnknownResource({ apis, issuer }: RefreshTokenParts, form: Form): Promise<void> {
+  const resource = optional(form, 'resource')
+  if (resource === undefined || resource === issuer || (await apis.find(resource))) return
+  refuse('invalid_target', 'no such API here', { parameter: 'resource' })
 }
 
 function readResource(family: TokenFamily, form: Form): string | undefined {

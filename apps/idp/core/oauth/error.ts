@@ -77,6 +77,11 @@ export class Unavailable extends Error {
   }
 }
 
+/** So much work waits that this had to be turned away: 503 like any {@link Unavailable}, and nothing is broken. */
+export class Overloaded extends Unavailable {
+  override readonly name = 'Overloaded'
+}
+
 /** Too many attempts: 429 with `Retry-After` (RFC 6585 §4). */
 export class Throttled extends Error {
   readonly retryAfter: number

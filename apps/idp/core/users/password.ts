@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { argon2id, hash, needsRehash, verify } from 'argon2'
-import { Unavailable } from '../oauth/error.ts'
+import { Overloaded } from '../oauth/error.ts'
 import { random } from '../oauth/random.ts'
 
 /** argon2id as OWASP asks: 19 MiB, two passes, one lane. Changing it rehashes people as they sign in. */
@@ -24,7 +24,7 @@ export interface Passwords {
   hash(password: string): Promise<string>
   /**
    * Whether it is the password of that hash. Without a hash it works just as long and says no, so that an unknown name
-   * cannot be told from a wrong password. Throws {@link Unavailable} at once when too much work waits.
+   * cannot be told from a wrong password. Throws {@link Overloaded} at once when too much work waits.
    */
   verify(password: string, passwordHash: string | undefined): Promise<boolean>
   isOutdated(passwordHash: string): boolean
@@ -72,7 +72,7 @@ export function openPasswords({ concurrency, queue, taken, refused }: PasswordOp
   function wait(): Promise<void> {
     if ((waiting.length + 1) * average > queue * lanes) {
       refused?.()
-      throw new Unavailable('too many sign-ins wait', { retryAfter: queue })
+      throw new Overloaded('too many sign-ins wait', { retryAfter: queue })
     }
     return new Promise((resolve) => waiting.push(resolve))
   }

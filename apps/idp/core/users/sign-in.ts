@@ -36,7 +36,7 @@ export type SignInParts = {
 
 /**
  * Makes the password sign-in. The guess is counted before it is verified, one hash is computed on every path, and what
- * is answered never says whether the account exists. Throws `Unavailable` when too many sign-ins wait.
+ * is answered never says whether the account exists. Throws `Overloaded` when too many sign-ins wait.
  */
 export function passwordSignIn(parts: SignInParts): SignIn {
   const { users, passwords, attempts, audit, limits: settings } = parts

@@ -7,7 +7,7 @@ import { hashPassword } from './password.ts'
 import type { User } from './user.ts'
 import type { UserStore } from './user-store.ts'
 
-type EndReason = 'password_changed' | 'user_disabled' | 'deleted'
+type EndReason = 'password_changed' | 'user_disabled' | 'revoked_by_operator' | 'deleted'
 
 export type UserRegistryParts = {
   readonly users: UserStore
@@ -35,6 +35,8 @@ export interface UserRegistry {
   setPassword(sub: string, password: string, actor: string): Promise<User>
   disable(sub: string, actor: string): Promise<User>
   enable(sub: string, actor: string): Promise<User>
+  /** Ends every session and token of the person, who may sign in again. */
+  signOut(sub: string, actor: string): Promise<User>
   /** Ends everything of the person, forgets the consents, then the person. The subject is never used again. */
   remove(sub: string, actor: string): Promise<void>
 }
@@ -88,7 +90,7 @@ function updates(parts: UserRegistryParts): Pick<UserRegistry, 'update' | 'planU
   }
 }
 
-function ends(parts: UserRegistryParts): Pick<UserRegistry, 'setPassword' | 'disable' | 'remove'> {
+function ends(parts: UserRegistryParts): Pick<UserRegistry, 'setPassword' | 'disable' | 'signOut' | 'remove'> {
   const { users, consents, endings, audit } = parts
 
   async function end(sub: string, edit: (user: User) => User, reason: EndReason): Promise<User> {
@@ -109,6 +111,11 @@ function ends(parts: UserRegistryParts): Pick<UserRegistry, 'setPassword' | 'dis
     async disable(sub, actor) {
       const user = await end(sub, (each) => ({ ...each, enabled: false }), 'user_disabled')
       await audit.record('user.disabled', { actor, userId: sub })
+      return user
+    },
+    async signOut(sub, actor) {
+      const user = await end(sub, (each) => each, 'revoked_by_operator')
+      await audit.record('session.ended', { actor, userId: sub, details: { reason: 'revoked_by_operator', all: true } })
       return user
     },
     async remove(sub, actor) {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Unavailable } from '#core/oauth/error.ts'
+import { Overloaded } from '#core/oauth/error.ts'
 import { type Form, optional } from '#core/oauth/form.ts'
 import type { User } from '#core/users/user.ts'
 import type { SignInError } from '#pages/sign-in-fault.ts'
@@ -123,7 +123,7 @@ async function judge(parts: BrowserParts, http: FastifyRequest, form: Form): Pro
     if (result.outcome === 'throttled') return { kind: 'throttled', retryAfter: result.retryAfter }
     return { kind: result.outcome }
   } catch (error) {
-    if (error instanceof Unavailable && error.cause === undefined) return { kind: 'busy' }
+    if (error instanceof Overloaded) return { kind: 'busy' }
     throw error
   }
 }
