@@ -34,9 +34,11 @@ export function appPolicies(app: App): Html | undefined {
   return links.length === 0 ? undefined : html`<p>${words.about(named(app.name))}</p><ul class="links">${links}</ul>`
 }
 
+const letters = new Intl.Segmenter()
+
 /** The first letter of a name, as a person counts letters. */
 export function initial(name: string): string {
-  const first = [...new Intl.Segmenter().segment(name.trim())][0]?.segment ?? ''
+  const first = letters.segment(name.trim())[Symbol.iterator]().next().value?.segment ?? ''
   return /^[\p{Letter}\p{Number}\p{Emoji}]/u.test(first) ? first.toUpperCase() : '•'
 }
 

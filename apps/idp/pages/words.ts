@@ -10,7 +10,6 @@ export const words = {
 
   title: (page: string, site: string) => `${page} · ${site}`,
   errorTitle: (title: string) => `Error: ${title}`,
-  skipToContent: 'Skip to the content',
   opensNewTab: '(opens in a new tab)',
   cancel: 'Cancel',
   privacyPolicy: 'Privacy policy',

@@ -11,7 +11,7 @@ export type PageHost = {
   readonly origin: string
   /** Puts a page up and says where. */
   show(page: string): string
-  /** What was posted to `/sent` since it was asked last. */
+  /** What was posted since it was asked last, to `/sent`, which leaves the page as it is, or to `/callback`. */
   posts(): readonly URLSearchParams[]
   close(): Promise<void>
 }
@@ -37,9 +37,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, { page
   const path = request.url ?? '/'
   const asset = assets.get(path)
   if (asset) return void response.writeHead(200, { 'content-type': asset.type }).end(asset.body)
-  if (path === '/sent') {
+  if (path === '/sent' || path === '/callback') {
     posted.push(new URLSearchParams(await bodyOf(request)))
-    return void response.writeHead(204).end()
+    return void response.writeHead(path === '/sent' ? 204 : 200).end()
   }
   const page = pages[Number(path.slice('/page/'.length))]
   const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': strictPolicy }
