@@ -18,6 +18,8 @@ export type OpenedEngine = {
   missingSql(): Promise<string | undefined>
   /** What Prisma itself would say of `main`: undefined where every migration is applied and unchanged. */
   complaint(): Promise<string | undefined>
+  /** Applies the migrations to `main`, as `prisma migrate deploy` does. */
+  deploy(): Promise<void>
 }
 
 const everything = { externalTables: [], externalEnums: [] }
@@ -51,6 +53,9 @@ export async function openSchemaEngine(provider: Provider, databases: EngineData
       const wrong = [...found.editedMigrationNames, ...found.failedMigrationNames]
       if (found.hasMigrationsTable && found.history === null && wrong.length === 0) return undefined
       return JSON.stringify(found)
+    },
+    async deploy() {
+      await engine.applyMigrations({ migrationsList, filters: everything })
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { Client } from '@libsql/client'
 import pg from 'pg'
 import type { DatabaseUrl } from './database-url.ts'
-import { configureSqlite, openSqlite, whenFree } from './sqlite-connection.ts'
+import { openSqlite, whenFree } from './sqlite-connection.ts'
 
 /** A connection for migrations: scripts and rows, no generated client, which knows the newest schema only. */
 export type MigrationSession = {
@@ -28,8 +28,7 @@ export function openMigrationSession(database: DatabaseUrl): Promise<MigrationSe
 }
 
 async function openSqliteSession(path: string): Promise<MigrationSession> {
-  const client = openSqlite(path)
-  await configureSqlite(client)
+  const client = await openSqlite(path)
   const rows: MigrationSession['rows'] = async (sql, values = []) =>
     (await client.execute({ sql, args: [...values] })).rows
   return {
@@ -43,15 +42,21 @@ async function openSqliteSession(path: string): Promise<MigrationSession> {
     async begin() {
       // Redefining a table drops the old one, which would delete what refers to it; the setting is fixed inside of a
       // transaction. What a migration leaves behind is checked before it is committed.
-      await client.execute('PRAGMA foreign_keys = OFF')
-      await whenFree(() => client.execute('BEGIN IMMEDIATE'))
+      await whenFree(async () => {
+        await client.execute('PRAGMA foreign_keys = OFF')
+        await client.execute('BEGIN IMMEDIATE')
+      })
     },
     async commit() {
       const broken = await rows('PRAGMA foreign_key_check')
       if (broken.length > 0) throw new Error(`the migration leaves ${broken.length} rows that refer to nothing`)
       await client.execute('COMMIT')
     },
-    close: async () => client.close(),
+    async close() {
+      // A closed connection keeps its locks until its last statement is collected as garbage.
+      await client.execute('ROLLBACK').catch(() => 'all is committed')
+      client.close()
+    },
   }
 }
 

@@ -1,9 +1,10 @@
+import type { Client } from '@libsql/client'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { PrismaClient as PostgresClient } from '#prisma/generated/postgresql/client/client.ts'
 import { type Prisma, PrismaClient as SqliteClient } from '#prisma/generated/sqlite/client/client.ts'
 import type { DatabaseUrl } from './database-url.ts'
-import { configureSqlite, openSqlite } from './sqlite-connection.ts'
+import { openSqlite } from './sqlite-connection.ts'
 
 /** The generated client, as all stores see it: the two are made from the same models. */
 export type Tables = Prisma.TransactionClient
@@ -32,21 +33,19 @@ export async function openPrismaClient(database: DatabaseUrl): Promise<Generated
 }
 
 async function openSqliteClient(path: string): Promise<GeneratedClient> {
-  const connection = openSqlite(path)
-  await configureSqlite(connection)
-  return new SqliteClient({ adapter: new OpenedLibSql(connection), ...options })
+  return new SqliteClient({ adapter: new OpenedLibSql(await openSqlite(path)), ...options })
 }
 
 /** Prisma's adapter over a connection that is set up already. */
 class OpenedLibSql extends PrismaLibSql {
-  readonly #connection: ReturnType<typeof openSqlite>
+  readonly #connection: Client
 
-  constructor(connection: ReturnType<typeof openSqlite>) {
+  constructor(connection: Client) {
     super({ url: 'file:opened-already' })
     this.#connection = connection
   }
 
-  override createClient(): ReturnType<typeof openSqlite> {
+  override createClient(): Client {
     return this.#connection
   }
 }

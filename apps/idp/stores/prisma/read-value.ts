@@ -1,14 +1,19 @@
+import { Unavailable } from '#core/oauth/error.ts'
+
 /**
  * A row that this program cannot read as what it should be: written by a newer program, or damaged. It is never taken
- * for something else.
+ * for something else: the request fails, and a newer machine may answer it.
  */
-export class UnreadableRow extends Error {
-  override readonly name = 'UnreadableRow'
+export class UnreadableRow extends Unavailable {
+  constructor(what: string) {
+    super(`unreadable in the database: ${what}`)
+    this.name = 'UnreadableRow'
+  }
 }
 
 /** Fails unless the condition holds. */
 export function ensure(condition: boolean, what: string): asserts condition {
-  if (!condition) throw new UnreadableRow(`unreadable in the database: ${what}`)
+  if (!condition) throw new UnreadableRow(what)
 }
 
 /** A JSON array of texts. */

@@ -2,38 +2,35 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { type Client, createClient, type Transaction } from '@libsql/client'
+import { type Client, createClient, type InStatement, type Transaction } from '@libsql/client'
 
 /** Milliseconds that one statement waits for another process; short, because the wait blocks this one's event loop. */
 const busyTimeout = 50
+/** Milliseconds after which a file that other processes keep locked counts as unavailable. */
+const busyDeadline = 10_000
 
 /**
  * Opens a SQLite file for durable records: write-ahead log, every commit synced to the disk before it is acknowledged,
  * foreign keys enforced. libsql's own defaults are a rollback journal and no waiting at all. The file and its folder
- * are made where they are missing, readable by their owner only. Throws libsql's error where it cannot be opened.
+ * are made where they are missing, readable by their owner only. Rejects with libsql's error where it cannot be opened.
  */
-export function openSqlite(path: string): Client {
+export async function openSqlite(path: string): Promise<Client> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   closeSync(openSync(path, 'a', 0o600))
   const client = createClient({ url: pathToFileURL(path).href, timeout: busyTimeout })
+  renewWhenBusy(client)
   keepOneConnection(client)
+  // Going over to the write-ahead log needs the file alone for a moment; it stays so.
+  await whenFree(() => client.execute('PRAGMA journal_mode = WAL'))
+  await configure(client)
   return client
 }
 
-/** The settings that every connection needs; the journal mode stays in the file. */
-export const sqliteSettings: readonly string[] = [
-  'PRAGMA journal_mode = WAL',
-  'PRAGMA synchronous = FULL',
-  'PRAGMA foreign_keys = ON',
-]
-
-/** Applies the settings. Going over to the write-ahead log needs the file alone for a moment. */
-export async function configureSqlite(client: Client): Promise<void> {
-  for (const setting of sqliteSettings) await whenFree(() => client.execute(setting))
+/** The settings that live as long as a connection. */
+async function configure(client: Client): Promise<void> {
+  await client.execute('PRAGMA synchronous = FULL')
+  await client.execute('PRAGMA foreign_keys = ON')
 }
-
-/** Milliseconds after which a file that other processes keep locked counts as unavailable. */
-export const busyDeadline = 10_000
 
 /** Does it again while another process has the file locked. Only for what has no effect when it fails. */
 export async function whenFree<T>(work: () => Promise<T>): Promise<T> {
@@ -53,6 +50,29 @@ function isBusy(error: unknown): boolean {
 }
 
 /**
+ * A statement that found the file locked stays "in progress" in libsql until it is collected as garbage, and no
+ * transaction of its connection can commit meanwhile. So the connection is given up for a new one; what it had begun is
+ * rolled back, and the whole of it is tried again by the caller.
+ */
+function renewWhenBusy(client: Client): void {
+  const execute = client.execute.bind(client)
+  client.execute = async (statement: InStatement) => {
+    try {
+      return await execute(statement)
+    } catch (error) {
+      if (isBusy(error)) await renew(client, execute)
+      throw error
+    }
+  }
+}
+
+async function renew(client: Client, execute: (statement: InStatement) => Promise<unknown>): Promise<void> {
+  await execute('ROLLBACK').catch(() => 'nothing was begun')
+  await client.reconnect()
+  await configure(client)
+}
+
+/**
  * libsql hands a connection over to each transaction and opens a new one for what follows, without any of the settings,
  * and begins transactions `deferred`: they fail at once when they come to write second. Here all goes over one
  * connection, and a transaction takes the write lock as it begins. The adapter lets only one run at a time.
@@ -62,17 +82,16 @@ function keepOneConnection(client: Client): void {
     await client.execute('BEGIN IMMEDIATE')
     let closed = false
     const finish = async (statement: string) => {
-      if (closed) return
-      await client.execute(statement)
       closed = true
+      await client.execute(statement)
     }
     return {
-      execute: (statement: Parameters<Transaction['execute']>[0]) => client.execute(statement),
-      batch: () => Promise.reject(new Error('not used here')),
-      executeMultiple: (sql: string) => client.executeMultiple(sql),
+      execute: (statement: InStatement) => client.execute(statement),
+      batch: () => Promise.reject(new Error('no batches here')),
+      executeMultiple: () => Promise.reject(new Error('no scripts here: libsql rolls back after them')),
       commit: () => finish('COMMIT'),
       rollback: () => finish('ROLLBACK'),
-      close: () => void finish('ROLLBACK'),
+      close: () => {},
       get closed() {
         return closed
       },
