@@ -59,9 +59,11 @@ export function readEnd(row: Prisma.EndGetPayload<object>): RecordedEnd {
   }
 }
 
+/** Names each field: a caller may hand over a whole session, which has more of them than the fact. */
 export function writeSession(fact: SessionFact): Prisma.SessionFactCreateInput {
+  const { id, userId, authTime, createdAt, expiresAt } = fact
   return {
-    ...fact,
+    ...{ id, userId, authTime, createdAt, expiresAt },
     amr: [...fact.amr],
     address: storable(fact.address),
     agent: storable(fact.agent, longestAgent),
@@ -75,9 +77,11 @@ export function readSession(row: Prisma.SessionFactGetPayload<object>): SessionF
   return { ...row, amr: readTexts(row.amr, what), ...readClosing(row, what) }
 }
 
+/** Names each field, as for a session. */
 export function writeFamily(fact: FamilyFact): Prisma.FamilyFactCreateInput {
+  const { id, clientId, userId, sid, createdAt, expiresAt } = fact
   return {
-    ...fact,
+    ...{ id, clientId, userId, sid, createdAt, expiresAt },
     sessionId: fact.sessionId ?? null,
     scopes: [...fact.scopes],
     endedAt: fact.endedAt ?? null,
