@@ -47,6 +47,7 @@ describe('accepted', () => {
 })
 
 describe('refused, and nothing of the key is quoted', () => {
+  const { n } = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })
   const { x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
   test.each<[string, string, SigningAlg | undefined, RegExp]>([
     ['1024 bits', pem(weakRsa), undefined, /2048 bits or more, this one has 1024/],
@@ -66,6 +67,7 @@ describe('refused, and nothing of the key is quoted', () => {
     ['another algorithm named', jwk(rsa, { alg: 'RS256' }), 'PS256', /is for RS256/],
     ['algorithm unknown', jwk(rsa, { alg: 'HS256' }), undefined, /none of/],
     ['foreign public half', jwk(p256, { x, y }), undefined, /do not belong together|can be read/],
+    ['foreign public half, RSA', jwk(rsa, { n }), undefined, /do not belong together|can be read/],
     ['broken JSON', `${jwk(p256).slice(0, -9)}`, undefined, /cannot be read/],
     ['broken PEM', '-----BEGIN PRIVATE KEY-----\nMIGHAgEA\n-----END PRIVATE KEY-----', undefined, /can be read/],
     ['nothing', '', undefined, /not a private key/],

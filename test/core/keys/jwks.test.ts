@@ -1,10 +1,10 @@
 import { calculateJwkThumbprint } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { changeRing } from '#core/keys/change-ring.ts'
-import { publicMembers } from '#core/keys/jwks.ts'
+import { publicMembers, writeJwks } from '#core/keys/jwks.ts'
 import { rotate } from '#core/keys/rotate.ts'
 import { memoryKeyStore } from './memory-key-store.ts'
-import { aRing, at, settings, start } from './rings.ts'
+import { aKey, aRing, at, settings, start } from './rings.ts'
 
 async function aFullRing() {
   const store = memoryKeyStore()
@@ -38,6 +38,10 @@ describe('the JWKS', () => {
     const jwk = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'private', k: 'private' }
     expect(publicMembers(jwk)).toEqual({ kty: 'EC', crv: 'P-256', x: 'x', y: 'y' })
     expect(publicMembers({ kty: 'oct', k: 'private' })).toEqual({ kty: 'oct' })
+    const { body } = writeJwks([aKey('a-kid', 0, { publicJwk: jwk })], 900)
+    expect(body.toString()).toBe(
+      '{"keys":[{"kty":"EC","crv":"P-256","x":"x","y":"y","kid":"a-kid","use":"sig","alg":"ES256"}]}',
+    )
   })
 
   test('is the same bytes under the same tag until a key joins or leaves', async () => {

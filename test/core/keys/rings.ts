@@ -9,6 +9,9 @@ import { memoryKeyMemory, memoryKeyStore } from './memory-key-store.ts'
 export const secret = 'kT9vQ2xWz7LmB4rYp0NcHs6EfJ8uGd3A'
 export const otherSecret = 'aXq8ZrV1tNw5KyMb7PcLg2UjEoDh9S6f'
 
+/** The secret of a ring that is sealed anew with every version; the first has {@link secret}. */
+export const secretOf = ({ version }: { readonly version: number }): string => (version % 2 ? secret : otherSecret)
+
 export const minute = 60
 export const hour = 60 * minute
 export const day = 24 * hour

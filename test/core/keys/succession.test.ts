@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { statesOf } from '#core/keys/key-state.ts'
-import { lineOf, signerOf } from '#core/keys/succession.ts'
+import { forgottenOf, lineOf, signerOf } from '#core/keys/succession.ts'
 import { aKey, at, day, settings } from './rings.ts'
 
 const one = aKey('one', 0)
@@ -75,4 +75,13 @@ describe('a compromised key', () => {
     const keys = [one, aKey('two', 1000, { compromisedAt: at(900) })]
     expect(statesOf(keys, settings, at(5000))[0]).toMatchObject({ state: 'active', leavesAt: undefined })
   })
+})
+
+test('a key whose date another key still needs is kept, though it is over itself', () => {
+  const long = aKey('long', 0, { tokenLife: 100 * day })
+  const keys = [long, aKey('short', 1000), aKey('last', 2000)]
+  const forgottenKids = (when: number) => [...forgottenOf(keys, settings, at(when))].map(({ kid }) => kid)
+  const shortIsOver = 2000 + 615 + 14 * day
+  expect(forgottenKids(shortIsOver)).toEqual([])
+  expect(forgottenKids(1000 + 114 * day + 15)).toEqual(['long', 'short'])
 })

@@ -17,9 +17,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openStoredRing } from '#core/keys/opened-ring.ts'
+import { reseal } from '#core/keys/reseal.ts'
 import { makeFirstRing, rotate } from '#core/keys/rotate.ts'
+import type { StoredRing } from '#core/keys/stored-ring.ts'
 import { openFileKeyStore } from '#stores/files/file-key-store.ts'
-import { at, secret, settings, start } from '#test/core/keys/rings.ts'
+import { at, otherSecret, secret, secretOf, settings, start } from '#test/core/keys/rings.ts'
 
 let root: string
 let directory: string
@@ -31,6 +33,13 @@ afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 const program = (name: string): string => join(import.meta.dirname, name)
 const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8)
+
+/** Every sealed part belongs to this very version of the ring. */
+async function expectToOpen(ring: StoredRing | undefined): Promise<void> {
+  if (!ring) throw new Error('the ring is gone')
+  const { signing, macs } = await openStoredRing(ring, secretOf(ring))
+  expect(signing.size + macs.size).toBe(ring.keys.length)
+}
 
 async function aStoredRing() {
   const store = openFileKeyStore(directory)
@@ -91,6 +100,40 @@ describe('the files', () => {
     expect(await store.put(grown.ring, 1)).toBe('stored')
     expect(await store.read()).toEqual(grown.ring)
     expect(mode(join(directory, `${grown.key.kid}.jwe`))).toBe('600')
+  })
+})
+
+describe('a ring that is sealed anew', () => {
+  test('is the old one, whole, where the change dies before ring.json is in place', async () => {
+    const { store, ring } = await aStoredRing()
+    mkdirSync(join(directory, 'ring.json.tmp'))
+    const next = await reseal(ring, { from: secret, to: otherSecret })
+    await expect(store.put(next, 1)).rejects.toMatchObject({ name: 'Unavailable' })
+    expect(readdirSync(directory).filter((file) => file.endsWith('.1.jwe'))).toHaveLength(3)
+    expect(await store.read()).toEqual(ring)
+    rmSync(join(directory, 'ring.json.tmp'), { recursive: true })
+    expect(await store.put(next, 1)).toBe('stored')
+    expect(await store.read()).toEqual(next)
+  })
+
+  test('is read as one version, also while it is replaced', async () => {
+    const { store, ring } = await aStoredRing()
+    let last = false
+    async function replaceAgainAndAgain(): Promise<void> {
+      let seen = ring
+      for (let n = 0; n < 25; n++) {
+        const next = await reseal(seen, { from: secretOf(seen), to: secretOf({ version: seen.version + 1 }) })
+        expect(await store.put(next, seen.version)).toBe('stored')
+        seen = next
+      }
+      last = true
+    }
+    async function readAgainAndAgain(): Promise<void> {
+      const reader = openFileKeyStore(directory)
+      while (!last) await expectToOpen(await reader.read())
+    }
+    await Promise.all([replaceAgainAndAgain(), readAgainAndAgain(), readAgainAndAgain()])
+    expect(await store.version()).toBe(26)
   })
 })
 
@@ -168,7 +211,7 @@ describe('across processes', () => {
       const acknowledged = Number(told.trim().split('\n').at(-1))
       const ring = await store.read()
       expect(ring?.version).toBeGreaterThanOrEqual(acknowledged)
-      expect((await openStoredRing(ring ?? { version: 0, keys: [] }, secret)).stored.keys.length).toBeGreaterThan(3)
+      await expectToOpen(ring)
     }
     const { keys, version } = (await store.read()) ?? { keys: [], version: 0 }
     expect(await store.put({ version: version + 1, keys }, version)).toBe('stored')
