@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { generateKeyPair } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePorts } from '#test/support/free-ports.ts'
+import { aProvider, type Provider } from '#test/support/provider.ts'
 import { snippetsOf } from './snippets.ts'
 import { aTestIssuer } from './test-issuer.ts'
 
@@ -25,11 +26,11 @@ function imports(program: string, modules: string): boolean {
 }
 
 /** Runs a program of the guide until it answers; the URL it answers at. */
-async function start(command: string, name: string): Promise<{ url: string; child: ChildProcess }> {
+async function start(command: string, name: string, iss: string): Promise<{ url: string; child: ChildProcess }> {
   const file = join(folder, name)
   writeFileSync(file, snippets.get(name) ?? '')
   const [port] = await freePorts(1)
-  const env = { PATH: process.env.PATH, ISSUER: issuer.url, AUDIENCE: audience, PORT: `${port}` }
+  const env = { PATH: process.env.PATH, ISSUER: iss, AUDIENCE: audience, PORT: `${port}` }
   const child = spawn(command, [file], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   child.stderr.on('data', (chunk) => {
@@ -85,7 +86,7 @@ const hostile: readonly (readonly [string, () => Promise<string>, number])[] = [
     401,
   ],
   ['a changed claim', async () => (await issuer.token()).replace(/\.(.{20}).{4}/, '.$1AAAA'), 401],
-  ['too little scope', () => issuer.token({ claims: { scope: 'openid notes.readmore' } }), 403],
+  ['too little scope', () => issuer.token({ claims: { scope: 'openid notes:readmore' } }), 403],
   ['no scope', () => issuer.token({ claims: { scope: undefined } }), 403],
 ]
 
@@ -93,7 +94,7 @@ describe.each(programs.filter(({ here }) => here))('$name', ({ name, command }) 
   let url = ''
   let child: ChildProcess
   beforeAll(async () => {
-    const started = await start(command, name)
+    const started = await start(command, name, issuer.url)
     url = started.url
     child = started.child
   })
@@ -120,4 +121,28 @@ describe.each(programs.filter(({ here }) => here))('$name', ({ name, command }) 
     expect((await ask(await issuer.token(), 'Basic')).status).toBe(401)
     expect((await ask(await issuer.token(), 'bearer')).status).toBe(200)
   })
+})
+
+describe('with Signet as the issuer', () => {
+  let provider: Provider
+  beforeAll(async () => {
+    provider = await aProvider({ api: audience })
+  })
+  afterAll(() => provider.close())
+
+  test.each(programs.filter(({ here }) => here))(
+    '$name takes its tokens, ES256 and RS256',
+    async ({ name, command }) => {
+      const { url, child } = await start(command, name, provider.issuer)
+      try {
+        for (const accessTokenAlg of ['ES256', 'RS256']) {
+          const { id, token } = await provider.token({ scopes: ['notes:read'], accessTokenAlg })
+          const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
+          expect(await answer.json()).toEqual({ of: id })
+        }
+      } finally {
+        child.kill()
+      }
+    },
+  )
 })

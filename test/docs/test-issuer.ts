@@ -39,7 +39,7 @@ export async function aTestIssuer(audience: string) {
       aud: audience,
       sub: 'alice',
       client_id: 'app',
-      scope: 'openid notes.read',
+      scope: 'openid notes:read',
       iat: now,
       exp: now + 60,
       jti: 'a',
