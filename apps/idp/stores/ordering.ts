@@ -21,10 +21,12 @@ export function byName(one: Client, other: Client): number {
   return compareTexts(one.name, other.name) || compareTexts(one.id, other.id)
 }
 
+/** By audience. */
 export function byAudience(one: Api, other: Api): number {
   return compareTexts(one.audience, other.audience)
 }
 
+/** By the client that it is about. */
 export function byClient(one: { readonly clientId: string }, other: { readonly clientId: string }): number {
   return compareTexts(one.clientId, other.clientId)
 }

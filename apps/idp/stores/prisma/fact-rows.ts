@@ -44,10 +44,12 @@ export function endKey({ kind, id, version }: Pick<End, 'kind' | 'id' | 'version
   return { kind, id, version: version ?? noVersion }
 }
 
+/** An end as a row that is not applied yet. */
 export function writeEnd(end: End): Prisma.EndCreateInput {
   return { ...endKey(end), reason: end.reason, at: end.at, until: end.until }
 }
 
+/** A row as an end; throws `UnreadableRow` where it is none that this version knows, as all readers here do. */
 export function readEnd(row: Prisma.EndGetPayload<object>): RecordedEnd {
   const what = `the end of ${row.kind} ${row.id}`
   return {
@@ -60,6 +62,7 @@ export function readEnd(row: Prisma.EndGetPayload<object>): RecordedEnd {
 }
 
 /** Names each field: a caller may hand over a whole session, which has more of them than the fact. */
+/** The birth of a session as a row; what its browser says of itself is cut to a length that can be kept. */
 export function writeSession(fact: SessionFact): Prisma.SessionFactCreateInput {
   const { id, userId, authTime, createdAt, expiresAt } = fact
   return {
@@ -72,12 +75,14 @@ export function writeSession(fact: SessionFact): Prisma.SessionFactCreateInput {
   }
 }
 
+/** A row as the birth of a session. */
 export function readSession(row: Prisma.SessionFactGetPayload<object>): SessionFact {
   const what = `session ${row.id}`
   return { ...row, amr: readTexts(row.amr, what), ...readClosing(row, what) }
 }
 
 /** Names each field, as for a session. */
+/** The birth of a family as a row. */
 export function writeFamily(fact: FamilyFact): Prisma.FamilyFactCreateInput {
   const { id, clientId, userId, sid, createdAt, expiresAt } = fact
   return {
@@ -89,6 +94,7 @@ export function writeFamily(fact: FamilyFact): Prisma.FamilyFactCreateInput {
   }
 }
 
+/** A row as the birth of a family. */
 export function readFamily(row: Prisma.FamilyFactGetPayload<object>): FamilyFact {
   const what = `family ${row.id}`
   const scopes = new Set(readTexts(row.scopes, what))

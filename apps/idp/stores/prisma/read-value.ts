@@ -22,11 +22,13 @@ export function readTexts(value: unknown, what: string): readonly string[] {
   return value.map((one: unknown) => readText(one, what))
 }
 
+/** A text. */
 export function readText(value: unknown, what: string): string {
   ensure(typeof value === 'string', what)
   return value
 }
 
+/** A number. */
 export function readNumber(value: unknown, what: string): number {
   ensure(typeof value === 'number', what)
   return value
