@@ -11,7 +11,7 @@ import { type ClientWishes, wishesOf } from './client-wishes.ts'
 import { type NewClient, type NewClientWishes, newClient } from './new-client.ts'
 import { readWishes } from './read-wishes.ts'
 
-type EndReason = 'client_disabled' | 'deleted'
+type EndReason = 'client_disabled' | 'revoked_by_operator' | 'deleted'
 
 export type ClientRegistryParts = {
   readonly clients: ClientStore
@@ -41,6 +41,8 @@ export interface ClientRegistry {
   /** Nothing works for it any more, and its tokens end. */
   disable(id: string, actor: string): Promise<Client>
   enable(id: string, actor: string): Promise<Client>
+  /** Ends every token it was given; it works on. */
+  endTokens(id: string, actor: string): Promise<Client>
   /** Ends its tokens, then forgets it. */
   remove(id: string, actor: string): Promise<void>
 }
@@ -121,21 +123,32 @@ function secrets({ clients, audit, clock }: ClientRegistryParts): Pick<ClientReg
   }
 }
 
-function ends({ clients, endings, audit }: ClientRegistryParts): Pick<ClientRegistry, 'disable' | 'remove'> {
-  async function end(id: string, reason: EndReason): Promise<Client> {
-    const bump = (each: Client): Client => ({ ...each, enabled: false, tokenVersion: each.tokenVersion + 1 })
+function ends({
+  clients,
+  endings,
+  audit,
+}: ClientRegistryParts): Pick<ClientRegistry, 'disable' | 'endTokens' | 'remove'> {
+  async function end(id: string, edit: (client: Client) => Client, reason: EndReason): Promise<Client> {
+    const bump = (each: Client): Client => ({ ...edit(each), tokenVersion: each.tokenVersion + 1 })
     const client = await change(clients, id, bump)
     await endings.client(client, reason)
     return client
   }
+  const turnOff = (each: Client): Client => ({ ...each, enabled: false })
+
   return {
     async disable(id, actor) {
-      const client = await end(id, 'client_disabled')
+      const client = await end(id, turnOff, 'client_disabled')
       await audit.record('client.disabled', { actor, clientId: id })
       return client
     },
+    async endTokens(id, actor) {
+      const client = await end(id, (each) => each, 'revoked_by_operator')
+      await audit.record('token.revoked', { actor, clientId: id, details: { all: true } })
+      return client
+    },
     async remove(id, actor) {
-      const { name } = await end(id, 'deleted')
+      const { name } = await end(id, turnOff, 'deleted')
       await clients.end(id)
       await audit.record('client.deleted', { actor, clientId: id, details: { name } })
     },

@@ -1,0 +1,72 @@
+import { formatScope } from '#core/oauth/scope.ts'
+import type { TokenFamily } from '#core/tokens/token-family.ts'
+import type { Work } from './at-work.ts'
+import { expiry, type Inspection, revocation, type TokenFinding } from './inspection.ts'
+
+/** Says everything that can be known of a token, whatever its form. Changes nothing: a refresh token is not used up. */
+export async function inspectToken(token: string, work: Work): Promise<Inspection> {
+  if (token.startsWith('rt_')) return inspectRefreshToken(token, work)
+  if (token.startsWith('at_')) return inspectOpaque(token, work)
+  const { inspectJwt } = await import('./inspect-jwt.ts')
+  return inspectJwt(token, work)
+}
+
+async function inspectOpaque(token: string, work: Work): Promise<Inspection> {
+  const { digest } = await import('#core/oauth/random.ts')
+  const found = await work.stores.accessTokens.find(digest(token))
+  if (!found) return unknown('access_token', 'No such opaque access token is known, or it has expired.')
+  const { scopes, versions: _versions, ...facts } = found
+  const claims = { ...facts, scope: formatScope(scopes) }
+  const ends = await revocation(work, { ...found, sessionId: found.sid })
+  return { kind: 'access_token', claims, findings: [expiry(found.expiresAt, work.clock.now()), ...ends] }
+}
+
+async function inspectRefreshToken(token: string, work: Work): Promise<Inspection> {
+  const { splitRefreshToken } = await import('#core/tokens/refresh-token.ts')
+  const parts = splitRefreshToken(token)
+  if (!parts) return unknown('refresh_token', 'It begins like a refresh token of ours and is none.')
+  const { kid, familyId, generation } = parts
+  const found = await work.stores.families.find(familyId)
+  const claims = { family: familyId, generation }
+  const header = { kid }
+  if (!found) {
+    return { header, claims, ...unknown('refresh_token', 'Its family is unknown, has ended or has expired.') }
+  }
+  const { family } = found
+  const live: TokenFinding =
+    generation === found.generation
+      ? { level: 'ok', what: 'It is the live generation of its family.' }
+      : { level: 'error', what: `It is generation ${generation}; the live one is ${found.generation}.` }
+  const findings = [
+    await checkMac(token, family, work),
+    live,
+    expiry(family.expiresAt, work.clock.now()),
+    ...(await revocation(work, { ...family, sub: family.userId, jti: undefined, familyId })),
+  ]
+  const known = { sub: family.userId, client_id: family.clientId, sid: family.sid, scope: formatScope(family.scopes) }
+  return { kind: 'refresh_token', header, claims: { ...claims, ...known }, findings }
+}
+
+async function checkMac(
+  token: string,
+  { clientId, id: familyId }: TokenFamily,
+  { config, stores }: Work,
+): Promise<TokenFinding> {
+  if (config.keys.secret === '') return { level: 'note', what: 'The MAC cannot be checked: keys.secret is not set.' }
+  const [{ openStoredRing }, { isAuthentic, splitRefreshToken }] = await Promise.all([
+    import('#core/keys/opened-ring.ts'),
+    import('#core/tokens/refresh-token.ts'),
+  ])
+  const stored = await stores.keys.read()
+  const parts = splitRefreshToken(token)
+  const key = stored && parts && (await openStoredRing(stored, config.keys.secret)).macs.get(parts.kid)
+  if (!key) return { level: 'error', what: 'No MAC key of the ring has its kid.' }
+  const facts = { issuer: config.issuer, familyId, generation: parts.generation, clientId }
+  return isAuthentic(key, facts, parts.mac)
+    ? { level: 'ok', what: 'The MAC is right.' }
+    : { level: 'error', what: 'The MAC is wrong: it was altered, or made for another client or issuer.' }
+}
+
+function unknown(kind: Inspection['kind'], what: string): Inspection {
+  return { kind, findings: [{ level: 'error', what }] }
+}

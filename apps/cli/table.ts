@@ -1,0 +1,34 @@
+import { stripVTControlCharacters } from 'node:util'
+import pc from 'picocolors'
+
+/** Rows under headings, in columns as wide as they need. `empty` is said where there are no rows. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[], empty: string): string {
+  if (rows.length === 0) return empty
+  const shown = rows.map((row) => row.map(oneLine))
+  const widths = headings.map((heading, at) => Math.max(heading.length, ...shown.map((row) => row[at]?.length ?? 0)))
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd()
+  return [pc.dim(line(headings)), ...shown.map(line)].join('\n')
+}
+
+/** Names with their values, one per line; values that are undefined are left out. */
+export function card(entries: { readonly [name: string]: unknown }): string {
+  const known = Object.entries(entries).filter(([, value]) => value !== undefined && textOf(value) !== '')
+  const width = Math.max(...known.map(([name]) => name.length))
+  return known.map(([name, value]) => `${pc.dim(name.padEnd(width))}  ${oneLine(textOf(value))}`).join('\n')
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join(', ')
+  if (value instanceof Date) return value.toISOString()
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+}
+
+/** What people typed cannot move the cursor or draw: no escape sequences, no line breaks. */
+export function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
+  return stripVTControlCharacters(text).replace(/[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, ' ')
+}
