@@ -1,25 +1,24 @@
 import { createServer } from 'node:net'
+import { Failure } from './exit-code.ts'
 
 /** A port that one part of `signet dev` wants, and how to choose another. */
 export type WantedPort = { readonly what: string; readonly port: number; readonly host: string; readonly mend: string }
 
-/** Something else listens there already. Says which port, for what, and how to choose another. */
-export class PortBusy extends Error {
-  constructor({ what, port, mend }: WantedPort) {
-    super(`Port ${port} is in use, and ${what} wants it.\n  Stop what listens there, or choose another port: ${mend}`)
-    this.name = 'PortBusy'
-  }
+/** Says which port, for what, and how to choose another. */
+function portBusy({ what, port, mend }: WantedPort): Failure {
+  const way = `Stop what listens there, or choose another port: ${mend}`
+  return new Failure('failed', `Port ${port} is in use, and ${what} wants it.`, way)
 }
 
-/** Looks at every port before anything is started; throws {@link PortBusy} for the first that is taken. */
+/** Looks at every port before anything is started; throws a {@link Failure} for the first that is taken. */
 export async function checkPorts(wanted: readonly WantedPort[]): Promise<void> {
   for (const one of wanted) {
     const twin = wanted.find((other) => other !== one && other.port === one.port && one.port !== 0)
-    if (twin) throw new PortBusy(one)
+    if (twin) throw portBusy(one)
   }
   const busy = await Promise.all(wanted.map(async (one) => ((await isFree(one.port, one.host)) ? undefined : one)))
   const first = busy.find((one) => one !== undefined)
-  if (first) throw new PortBusy(first)
+  if (first) throw portBusy(first)
 }
 
 function isFree(port: number, host: string): Promise<boolean> {

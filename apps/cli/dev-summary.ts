@@ -9,6 +9,8 @@ export type DevSummary = {
   readonly health: string
   readonly directories: readonly string[]
   readonly username: string
+  /** What to type for a new password. */
+  readonly renew: string
   /** Only where it was made just now: it is shown this once. */
   readonly password: string | undefined
 }
@@ -38,7 +40,7 @@ export function devSummary(summary: DevSummary): string {
 
 type Style = (text: string) => string
 
-function howToSignIn({ username, password }: DevSummary, strong: Style, faint: Style): readonly string[] {
+function howToSignIn({ username, password, renew }: DevSummary, strong: Style, faint: Style): readonly string[] {
   if (password) {
     return [
       `  Username      ${strong(username)}`,
@@ -47,6 +49,6 @@ function howToSignIn({ username, password }: DevSummary, strong: Style, faint: S
   }
   return [
     `  Username      ${strong(username)}`,
-    `  Password      ${faint('the one from the first start; set a new one with')} npx signet users set-password ${username}`,
+    `  Password      ${faint('the one from the first start; set a new one with')} ${renew}`,
   ]
 }
