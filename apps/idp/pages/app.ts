@@ -5,7 +5,7 @@ import { words } from './words.ts'
 /** An app as people meet it. Its addresses are shown only if they are what they should be; see `web-address.ts`. */
 export type App = {
   readonly name: string
-  /** The host that its people return to. */
+  /** The host that its people return to; empty where an app on the device has none. */
   readonly host: string
   readonly logoUri?: string | undefined
   readonly policyUri?: string | undefined

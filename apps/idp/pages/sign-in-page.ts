@@ -26,9 +26,11 @@ export function signInPage(props: SignInPageProps): string {
   const { site, client, reauthentication, error } = props
   const fault = error && signInFault(error)
   const heading = reauthentication ? html`${text.confirmHeading}` : text.heading(named(client.name))
+  const host = client.host !== '' && html`<bdi>${client.host}</bdi>`
+  const lead = reauthentication ? text.confirmLead(named(client.name)) : host
   const content = html`${appMark(client)}
 <h1>${heading}</h1>
-<p class="muted host">${reauthentication ? text.confirmLead(named(client.name)) : html`<bdi>${client.host}</bdi>`}</p>
+${lead && html`<p class="muted host">${lead}</p>`}
 ${fault && html`<div class="alert" role="alert"><a href="#${fault.field}" id="fault">${fault.message}</a></div>`}
 ${reauthentication && accountRow(reauthentication, switchButton(props))}
 ${form(props, fields(props, fault?.fields ?? []))}`

@@ -117,6 +117,23 @@ describe.skipIf(noBrowser)('pages in a browser, under the strict policy', () => 
     await page.close()
   })
 
+  test('coming back to a form_post answer does not send its code again', async () => {
+    const page = await shown.browser.newPage()
+    await page.route('**/*.js', (route) => route.abort())
+    await page.goto(formPost())
+    await page.click('#continue')
+    await page.waitForURL('**/callback')
+    await page.unroute('**/*.js')
+
+    const script = page.waitForResponse('**/*.js')
+    await page.goBack()
+    await script
+    await page.locator('#continue').waitFor({ state: 'visible' })
+
+    expect(shown.host.posts()).toHaveLength(1)
+    await page.close()
+  })
+
   test('the form_post answer has a button in sight where scripts do not run', async () => {
     const context = await shown.browser.newContext({ javaScriptEnabled: false })
     const page = await context.newPage()

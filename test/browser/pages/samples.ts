@@ -68,6 +68,7 @@ export const samples: ReadonlyMap<string, string> = new Map([
     'sign-in-long',
     signInPage({ ...signIn, site: { name: longName }, client: longClient, username: longAccount.username }),
   ],
+  ['sign-in-device', signInPage({ ...signIn, client: { ...client, host: '' } })],
   ['sign-in-right-to-left', signInPage({ ...signIn, client: { ...client, name: 'صور \u202e(moc.live)' } })],
   ['consent', consentPage(consent)],
   [
