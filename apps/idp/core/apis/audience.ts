@@ -15,7 +15,8 @@ export type AudienceQuestion = {
 
 /**
  * Chooses the one audience of a token: the `resource`, else the one API that the scopes name, else the issuer. Scopes of
- * several APIs without a `resource` are refused `invalid_target`, as is an unknown one (RFC 8707 §2).
+ * several APIs without a `resource` are refused `invalid_target`, as is an unknown one (RFC 8707 §2), or one that none of
+ * the scopes is for.
  */
 export async function chooseAudience(
   apis: ApiStore,
@@ -35,7 +36,11 @@ function unknownTarget(): never {
   return refuse('invalid_target', 'no such API here', { parameter: 'resource' })
 }
 
+/** A token without a single scope of its API would still pass an API that looks at the audience alone: there is none. */
 function forApi(api: Api, scopes: Scopes): Audience {
+  if (![...scopes].some((scope) => api.scopes.has(scope))) {
+    refuse('invalid_target', 'none of the scopes belongs to that API', { parameter: 'resource' })
+  }
   const meant = [...scopes].filter((scope) => api.scopes.has(scope) || scopesOfEveryAudience.has(scope))
   return { audience: api.audience, api, scopes: new Set(meant) }
 }
