@@ -1,7 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { Unavailable } from '#core/oauth/error.ts'
-import { Prisma as PostgresPrisma } from '#prisma/generated/postgresql/client/client.ts'
-import { Prisma as SqlitePrisma } from '#prisma/generated/sqlite/client/client.ts'
 import type { GeneratedClient, Tables } from './prisma-client.ts'
 
 /** How the stores talk to SQL: whole pieces of work, done or not done. */
@@ -47,22 +45,26 @@ export function unavailable(cause: unknown): Unavailable {
   return cause instanceof Unavailable ? cause : new Unavailable('the database cannot answer', { cause })
 }
 
-type KnownError = { readonly code: string; readonly meta?: Record<string, unknown> }
+type KnownError = Error & { readonly code: string; readonly meta?: Readonly<Record<string, unknown>> }
 
-function known(error: unknown): KnownError | undefined {
-  const isKnown =
-    error instanceof SqlitePrisma.PrismaClientKnownRequestError ||
-    error instanceof PostgresPrisma.PrismaClientKnownRequestError
-  return isKnown ? error : undefined
+/** By name, not by class: each generated client has a class of its own, and only one of them is loaded. */
+function isKnown(error: unknown): error is KnownError {
+  return error instanceof Error && error.name === 'PrismaClientKnownRequestError'
 }
 
 /** P2002: a unique key is taken. */
 function isDuplicate(error: unknown): boolean {
-  return known(error)?.code === 'P2002'
+  return isKnown(error) && error.code === 'P2002'
 }
 
-/** P2034: a deadlock or a write conflict, rolled back. P1008 from SQLite alone: busy, nothing was done. */
+/** P2034: a deadlock or a write conflict, rolled back. P1008: SQLite was busy and nothing was done, or a time-out. */
 function isContention(error: unknown): boolean {
-  const failure = known(error)
-  return failure?.code === 'P2034' || (failure?.code === 'P1008' && failure.meta?.driverAdapterError !== undefined)
+  return isKnown(error) && (error.code === 'P2034' || (error.code === 'P1008' && isBusySqlite(error)))
+}
+
+function isBusySqlite({ meta }: KnownError): boolean {
+  const driver = meta?.driverAdapterError
+  const cause = driver instanceof Error ? driver.cause : undefined
+  if (typeof cause !== 'object' || cause === null || !('originalMessage' in cause)) return false
+  return typeof cause.originalMessage === 'string' && cause.originalMessage.startsWith('SQLITE_BUSY')
 }

@@ -1,14 +1,10 @@
 import type { Client } from '@libsql/client'
-import { PrismaLibSql } from '@prisma/adapter-libsql'
-import { PrismaPg } from '@prisma/adapter-pg'
-import { PrismaClient as PostgresClient } from '#prisma/generated/postgresql/client/client.ts'
-import { type Prisma, PrismaClient as SqliteClient } from '#prisma/generated/sqlite/client/client.ts'
+import type { Prisma, PrismaClient } from '#prisma/generated/sqlite/client/client.ts'
 import type { DatabaseUrl } from './database-url.ts'
-import { openSqlite } from './sqlite-connection.ts'
 
 /** The generated client, as all stores see it: the two are made from the same models. */
+export type GeneratedClient = PrismaClient
 export type Tables = Prisma.TransactionClient
-export type GeneratedClient = SqliteClient
 
 /** Milliseconds: a database that is slower than this counts as unavailable. */
 const patience = { connect: 3_000, query: 10_000 }
@@ -17,35 +13,36 @@ const options = {
   transactionOptions: { maxWait: patience.query, timeout: patience.query },
 } as const
 
-/** Connects to the database. Rejects with the driver's error where it cannot. */
-export async function openPrismaClient(database: DatabaseUrl): Promise<GeneratedClient> {
-  if (database.provider === 'sqlite') return openSqliteClient(database.path)
+/** Connects to the database, loading what that one needs. Rejects with the driver's error where it cannot. */
+export function openPrismaClient(database: DatabaseUrl): Promise<GeneratedClient> {
+  return database.provider === 'sqlite' ? openSqliteClient(database.path) : openPostgresClient(database.url)
+}
+
+async function openPostgresClient(connectionString: string): Promise<GeneratedClient> {
+  const { PrismaPg } = await import('@prisma/adapter-pg')
+  const { PrismaClient } = await import('#prisma/generated/postgresql/client/client.ts')
   const adapter = new PrismaPg({
-    connectionString: database.url,
+    connectionString,
     max: 10,
     connectionTimeoutMillis: patience.connect,
     query_timeout: patience.query,
     keepAlive: true,
   })
   // The one cast: same models, same generator; what only one of the two can do is not used anywhere.
-  const client: object = new PostgresClient({ adapter, ...options })
+  const client: object = new PrismaClient({ adapter, ...options })
   return client as GeneratedClient
 }
 
 async function openSqliteClient(path: string): Promise<GeneratedClient> {
-  return new SqliteClient({ adapter: new OpenedLibSql(await openSqlite(path)), ...options })
-}
-
-/** Prisma's adapter over a connection that is set up already. */
-class OpenedLibSql extends PrismaLibSql {
-  readonly #connection: Client
-
-  constructor(connection: Client) {
-    super({ url: 'file:opened-already' })
-    this.#connection = connection
+  const { PrismaLibSql } = await import('@prisma/adapter-libsql')
+  const { PrismaClient } = await import('#prisma/generated/sqlite/client/client.ts')
+  const { openSqlite } = await import('./sqlite-connection.ts')
+  const connection = await openSqlite(path)
+  /** Prisma's adapter over a connection that is set up already. */
+  class OpenedLibSql extends PrismaLibSql {
+    override createClient(): Client {
+      return connection
+    }
   }
-
-  override createClient(): Client {
-    return this.#connection
-  }
+  return new PrismaClient({ adapter: new OpenedLibSql({ url: 'file:opened-already' }), ...options })
 }
