@@ -50,37 +50,49 @@ export async function startRedis(): Promise<TestRedis> {
 export async function startPrivateRedis(): Promise<PrivateRedis> {
   const directory = mkdtempSync(join(tmpdir(), 'signet-redis-'))
   const port = await freePort()
-  const url = `redis://127.0.0.1:${port}`
-  let child = await start(url, port, directory)
-  const killNow = () => void child.kill('SIGKILL')
-  process.once('exit', killNow)
-  async function kill(): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    killNow()
-    await once(child, 'exit')
-  }
+  let server = await start(port, directory)
   return {
-    url,
-    kill,
-    signal: (signal) => void child.kill(signal),
+    url: urlOf(port),
+    kill: () => server.kill(),
+    signal: (signal) => void server.child.kill(signal),
     async restart() {
-      await kill()
-      child = await start(url, port, directory)
+      await server.kill()
+      server = await start(port, directory)
     },
     async stop() {
-      await kill()
-      process.off('exit', killNow)
+      await server.kill()
       rmSync(directory, { recursive: true, force: true })
     },
   }
 }
 
-async function start(url: string, port: number, directory: string): Promise<ChildProcess> {
+type Running = { readonly child: ChildProcess; kill(): Promise<void> }
+
+async function start(port: number, directory: string): Promise<Running> {
   const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', directory, '--save', '']
   const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction']
   const child = spawn('redis-server', [...settings, ...durable], { stdio: 'ignore' })
-  await waitUntilReady(url, child)
-  return child
+  const guard = killAfterUs(child, directory)
+  await waitUntilReady(urlOf(port), child)
+  return {
+    child,
+    async kill() {
+      guard.kill('SIGKILL')
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
+  }
+}
+
+/** A runner may be killed itself, and then runs nothing more: the end of this pipe is noticed all the same. */
+function killAfterUs({ pid }: ChildProcess, directory: string): ChildProcess {
+  const task = 'cat; kill -9 "$0"; rm -rf "$1"'
+  return spawn('sh', ['-c', task, `${pid}`, directory], { stdio: ['pipe', 'ignore', 'ignore'] })
+}
+
+function urlOf(port: number): string {
+  return `redis://127.0.0.1:${port}`
 }
 
 function isInstalled(): boolean {

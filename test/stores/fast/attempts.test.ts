@@ -61,6 +61,17 @@ describeEach('attempts', (open) => {
     expect(await claimed(one)).toBe('full')
   })
 
+  test('nor does what was refunded', async () => {
+    const { clock, attempts, limit, claimed } = await opened()
+    const one = limit(1)
+    await claimed(one)
+    await attempts.refund([one])
+    clock.move(60)
+    expect(await claimed(one)).toBe('allowed')
+    clock.move(60)
+    expect(await claimed(one)).toBe('full')
+  })
+
   test('a right guess is taken back, and no counter goes below nothing', async () => {
     const { attempts, limit, claimed } = await opened()
     const one = limit(1)

@@ -105,6 +105,7 @@ test('a lock that is held too long is an outage, and the next verb succeeds', as
   other.exec('BEGIN IMMEDIATE')
   const results = await Promise.allSettled([queue.run(put('one')), queue.run(put('two'))])
   expect(results.map((it) => it.status === 'rejected' && it.reason instanceof Unavailable)).toEqual([true, true])
+  await expect(queue.run(() => 'a verb that changes nothing')).rejects.toBeInstanceOf(Unavailable)
   other.exec('ROLLBACK')
   other.close()
   expect(await queue.run(put('three'))).toBe('three')

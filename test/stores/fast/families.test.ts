@@ -8,8 +8,7 @@ import { aFamily, aRevocable } from './samples.ts'
 const rules = { idle: 1000, grace: 30 }
 
 describeEach('token families', (open) => {
-  async function begun(changes = {}) {
-    const clock = testClock()
+  async function begun(changes = {}, clock = testClock()) {
     const { families, revocations } = await open({ clock, sessionIdle: 600 })
     const family = aFamily(clock.now(), changes)
     expect(await families.begin(family)).toBe('begun')
@@ -23,6 +22,12 @@ describeEach('token families', (open) => {
     const { families, family } = await begun()
     expect(await families.find(family.id)).toEqual({ family, generation: 1 })
     expect(await families.find('unknown')).toBeUndefined()
+  })
+
+  test.for(['2001-01-01', '2090-01-01'])('a clock at %s is no trouble', async (start) => {
+    const { family, rotate } = await begun({}, testClock(new Date(start)))
+    expect(family.createdAt.toISOString()).toContain(start)
+    expect(await rotate(1)).toEqual({ outcome: 'rotated', family, generation: 2 })
   })
 
   test('each rotation makes the next generation live', async () => {

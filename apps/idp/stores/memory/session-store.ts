@@ -40,8 +40,8 @@ function look(table: Table, shown: Shown, idle: number): { session: Session | un
 }
 
 function noteUse(table: Table, shown: Shown, idle: number): Session | undefined {
-  const { session, isDue } = look(table, shown, idle)
-  if (!session || !isDue) return session
+  const session = findLive(table, shown, idle)
+  if (!session) return undefined
   const used = { ...session, lastUsedAt: table.now }
   keep(table, used, shown.secretHash)
   return used

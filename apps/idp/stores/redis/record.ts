@@ -20,6 +20,7 @@ export function writeRecord(head: NewHead, body: Json): string {
   return `${JSON.stringify({ ...head, epoch: 0 })}\n${JSON.stringify(body)}`
 }
 
+/** The opposite of {@link writeRecord}; the body is still to be read by its layout. */
 export function readRecord(text: string): StoredRecord {
   const at = text.indexOf('\n')
   return { head: JSON.parse(text.slice(0, at)), body: JSON.parse(text.slice(at + 1)) }

@@ -30,6 +30,7 @@ export function keyOf(prefix: string, type: RecordType, id: string): string {
   return `${prefix}:{b${hash('sha256', id).slice(0, 2)}}:${type}:${id}`
 }
 
+/** Records under `prefix`, at the time that Redis' own clock and the clock's offset make. */
 export function redisTable(redis: Redis, clock: Clock, prefix: string): RedisTable {
   const key = (type: RecordType, id: string) => keyOf(prefix, type, id)
 
