@@ -47,7 +47,7 @@ describe('accepted', () => {
 })
 
 describe('refused, and nothing of the key is quoted', () => {
-  const { n } = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })
+  const { n, d, dp } = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })
   const { x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
   test.each<[string, string, SigningAlg | undefined, RegExp]>([
     ['1024 bits', pem(weakRsa), undefined, /2048 bits or more, this one has 1024/],
@@ -68,6 +68,7 @@ describe('refused, and nothing of the key is quoted', () => {
     ['algorithm unknown', jwk(rsa, { alg: 'HS256' }), undefined, /none of/],
     ['foreign public half', jwk(p256, { x, y }), undefined, /do not belong together|can be read/],
     ['foreign public half, RSA', jwk(rsa, { n }), undefined, /do not belong together|can be read/],
+    ['foreign exponents, RSA', jwk(rsa, { d, dp }), undefined, /do not belong together/],
     ['broken JSON', `${jwk(p256).slice(0, -9)}`, undefined, /cannot be read/],
     ['broken PEM', '-----BEGIN PRIVATE KEY-----\nMIGHAgEA\n-----END PRIVATE KEY-----', undefined, /can be read/],
     ['nothing', '', undefined, /not a private key/],
@@ -75,8 +76,8 @@ describe('refused, and nothing of the key is quoted', () => {
     const error = await imported(text, alg).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'refused_key', message: expect.stringMatching(why) })
     expect(error).not.toHaveProperty('cause')
-    const { d = '' } = p256.export({ format: 'jwk' })
-    expect(String(error)).not.toContain(d.slice(0, 8))
+    const { d: own = '' } = p256.export({ format: 'jwk' })
+    expect(String(error)).not.toContain(own.slice(0, 8))
   })
 
   test('a key that is in the ring already', async () => {

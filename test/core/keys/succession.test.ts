@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { statesOf } from '#core/keys/key-state.ts'
-import { forgottenOf, lineOf, signerOf } from '#core/keys/succession.ts'
+import { forgottenOf, isPublished, isRemembered, lineOf, signerOf, tenuresOf } from '#core/keys/succession.ts'
 import { aKey, at, day, settings } from './rings.ts'
 
 const one = aKey('one', 0)
@@ -64,6 +64,13 @@ describe('a compromised key', () => {
     expect(gone[0]).toMatchObject({ state: 'compromised', leavesAt: at(1100) })
     const late = statesOf([aKey('one', 0, { compromisedAt: at(9999) }), two], settings, at(9999))
     expect(late[0]).toMatchObject({ state: 'compromised', leavesAt: at(leaves) })
+  })
+
+  test('is trusted by no clock, not by one that is behind either', () => {
+    const [spoilt, sound] = tenuresOf([aKey('one', 0, { compromisedAt: at(1100) }), two], settings)
+    if (!spoilt || !sound) throw new Error('two keys have two tenures')
+    expect([isPublished(spoilt, at(1095)), isRemembered(spoilt, at(1095))]).toEqual([false, false])
+    expect([isPublished(sound, at(1095)), isRemembered(sound, at(1095))]).toEqual([true, true])
   })
 
   test('does not shorten the stay of the one before it', () => {

@@ -12,14 +12,14 @@ export type KeyFile = {
 
 /**
  * Reads a private signing key. Refused, each in words and without quoting the file: what is no private key, is
- * encrypted, symmetric, meant for something else, too weak, on another curve, or has halves that do not match.
+ * encrypted, symmetric, meant for something else, too weak, on another curve, or has parts that do not match.
  */
 export async function readKeyFile({ text, alg: asked }: KeyFile): Promise<NewKey & { readonly use: 'sig' }> {
   const { key, alg: named } = text.trimStart().startsWith('{') ? readJwk(text) : { key: readPem(text), alg: undefined }
   if (asked && named && asked !== named) refuseKey(`the JWK is for ${named}, not for ${asked}`)
   const alg = asked ?? named ?? algFor(key)
   requireFit(key, alg)
-  requireMatchingHalves(key, alg)
+  requireMatchingParts(key, alg)
   return signingKeyFrom(key, alg)
 }
 
@@ -55,15 +55,15 @@ function algFor(key: KeyObject): SigningAlg {
   return refuseKey(`a key of type ${key.asymmetricKeyType} cannot sign tokens: RSA, P-256 or Ed25519`)
 }
 
-/** A JWK carries both halves; with a foreign public half nobody could verify what the private half signs. */
-function requireMatchingHalves(key: KeyObject, alg: SigningAlg): void {
+/** A JWK says things twice; with foreign members in it nobody could verify what the key signs. */
+function requireMatchingParts(key: KeyObject, alg: SigningAlg): void {
   const hash = alg === 'EdDSA' ? null : 'sha256'
   const probe = Buffer.from('signet')
   const matches = orRefuse(() => verify(hash, probe, createPublicKey(key), sign(hash, probe, key)), mismatch)
   if (!matches) refuseKey(mismatch)
 }
 
-const mismatch = 'the public and the private part of the key do not belong together'
+const mismatch = 'the parts of the key do not belong together'
 
 function orRefuse<Result>(attempt: () => Result, why: string): Result {
   try {
