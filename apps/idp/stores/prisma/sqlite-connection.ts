@@ -16,7 +16,7 @@ const busyDeadline = 10_000
  */
 export async function openSqlite(path: string): Promise<Client> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  closeSync(openSync(path, 'a', 0o600))
+  makeFile(path)
   const client = createClient({ url: pathToFileURL(path).href, timeout: busyTimeout })
   renewWhenBusy(client)
   keepOneConnection(client)
@@ -24,6 +24,19 @@ export async function openSqlite(path: string): Promise<Client> {
   await whenFree(() => client.execute('PRAGMA journal_mode = WAL'))
   await configure(client)
   return client
+}
+
+/**
+ * Makes the file where there is none, and never opens one that is there: closing any descriptor of a file drops every
+ * lock that this process has on it (POSIX), another connection's too, and then the next process that closes the database
+ * takes itself for the last one and deletes the write-ahead log under us.
+ */
+function makeFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  }
 }
 
 /** The settings that live as long as a connection. */
