@@ -5,9 +5,10 @@ FROM node:26-slim AS build
 WORKDIR /signet
 COPY package.json package-lock.json .npmrc ./
 COPY prisma ./prisma
-# The install step makes the Prisma clients in prisma/generated. The development dependencies stay out; the pinned Node
-# is among them, because here the image brings Node 26 itself.
-RUN npm ci --omit=dev --no-audit --no-fund
+# The install step makes the Prisma clients in prisma/generated; what made them is of no use afterwards. Development
+# dependencies stay out, the pinned Node among them: the image brings Node 26 itself.
+RUN npm ci --omit=dev --no-audit --no-fund \
+  && npm uninstall --no-save --ignore-scripts --omit=dev --no-audit --no-fund prisma
 
 FROM node:26-slim
 WORKDIR /signet
