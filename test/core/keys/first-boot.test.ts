@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { memoryKeyMemory, memoryKeyStore } from './memory-key-store.ts'
+import { memoryKeyMemory, memoryKeys } from '#stores/memory/durable-keys.ts'
 import { aRing, otherSecret, settings, start } from './rings.ts'
 
 describe('the first start', () => {
@@ -16,7 +16,7 @@ describe('the first start', () => {
   })
 
   test('of twenty at once makes one ring, which all of them use', async () => {
-    const shared = { store: memoryKeyStore(), memory: memoryKeyMemory() }
+    const shared = { store: memoryKeys(), memory: memoryKeyMemory() }
     const rings = await Promise.all(Array.from({ length: 20 }, () => aRing(shared)))
     const lists = new Set(rings.map((ring) => JSON.stringify(ring.list(start))))
     expect(lists.size).toBe(1)
@@ -24,14 +24,16 @@ describe('the first start', () => {
   })
 
   test('is refused where the database remembers keys, and makes none', async () => {
-    const store = memoryKeyStore()
-    const lost = aRing({ store, memory: memoryKeyMemory(['a-kid', 'another']) })
+    const store = memoryKeys()
+    const memory = memoryKeyMemory()
+    await memory.put(['a-kid', 'another'])
+    const lost = aRing({ store, memory })
     await expect(lost).rejects.toMatchObject({ code: 'lost', message: expect.stringContaining('remembers 2 keys') })
     expect(await store.read()).toBeUndefined()
   })
 
   test('is not refused where a racing start made the ring and remembered it in between', async () => {
-    const store = memoryKeyStore()
+    const store = memoryKeys()
     const memory = memoryKeyMemory()
     const late = {
       ...memory,
@@ -45,14 +47,14 @@ describe('the first start', () => {
   })
 
   test('is refused with a weak secret, before a key is made', async () => {
-    const store = memoryKeyStore()
+    const store = memoryKeys()
     const weak = aRing({ store, settings: { ...settings, secret: 'password' } })
     await expect(weak).rejects.toMatchObject({ code: 'weak_secret' })
     expect(await store.read()).toBeUndefined()
   })
 
   test('with a wrong secret is refused, names a key, and changes nothing', async () => {
-    const store = memoryKeyStore()
+    const store = memoryKeys()
     const [first] = (await aRing({ store })).list(start)
     const before = await store.read()
     const wrong = aRing({ store, settings: { ...settings, secret: otherSecret, longestLifetime: 9999 } })
@@ -64,7 +66,7 @@ describe('the first start', () => {
   })
 
   test('with longer token lives lets the keys stay longer', async () => {
-    const store = memoryKeyStore()
+    const store = memoryKeys()
     await aRing({ store })
     const ring = await aRing({ store, settings: { ...settings, longestLifetime: 3600 } })
     expect(ring.signer('RS256', start)?.tokenLife).toBe(3600)

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { changeRing } from '#core/keys/change-ring.ts'
 import { publicMembers, writeJwks } from '#core/keys/jwks.ts'
 import { rotate } from '#core/keys/rotate.ts'
-import { memoryKeyStore } from './memory-key-store.ts'
+import { memoryKeys } from '#stores/memory/durable-keys.ts'
 import { aKey, aRing, at, settings, start } from './rings.ts'
 
 async function aFullRing() {
-  const store = memoryKeyStore()
+  const store = memoryKeys()
   for (const alg of ['EdDSA', 'PS256', 'HS256', 'ES256'] as const) {
     await aRing({ store })
     await changeRing(store, (ring) => rotate(ring, { alg, now: start, settings }))
@@ -45,7 +45,7 @@ describe('the JWKS', () => {
   })
 
   test('is the same bytes under the same tag until a key joins or leaves', async () => {
-    const store = memoryKeyStore()
+    const store = memoryKeys()
     const ring = await aRing({ store })
     const first = ring.jwks(start)
     expect(first.etag).toMatch(/^"[\w-]{43}"$/)

@@ -8,8 +8,8 @@ import type { KeyRingOptions, RingChange } from '#core/keys/ring-keeper.ts'
 import { rotate } from '#core/keys/rotate.ts'
 import type { KeyStore } from '#core/keys/stored-ring.ts'
 import type { KeyAlg } from '#core/keys/succession.ts'
+import { memoryKeyMemory, memoryKeys } from '#stores/memory/durable-keys.ts'
 import { testClock } from '#test/support/clock.ts'
-import { memoryKeyMemory, memoryKeyStore } from './memory-key-store.ts'
 import { aRing, at, day, kidsOf, otherSecret, secret, settings, signerKid, start } from './rings.ts'
 
 const rotateIn = (store: KeyStore, alg: KeyAlg, when: number, atOnce = false) =>
@@ -33,7 +33,7 @@ describe('a running ring', () => {
   })
 
   test('takes over what another instance changed, and only then', async () => {
-    const store = memoryKeyStore()
+    const store = memoryKeys()
     const [one, two] = [await aRing({ store }), await aRing({ store })]
     const old = signerKid(one, 'ES256', start)
     const { key } = await rotateIn(store, 'ES256', 0)
@@ -45,7 +45,7 @@ describe('a running ring', () => {
   })
 
   test('reads the ring only when its version changed', async () => {
-    const kept = memoryKeyStore()
+    const kept = memoryKeys()
     const read = vi.fn(kept.read)
     const ring = await aRing({ store: { ...kept, read } })
     read.mockClear()
@@ -58,7 +58,7 @@ describe('a running ring', () => {
 
   test('goes on with what it knows when the store is empty, broken or sealed anew', async () => {
     let broken = false
-    const kept = memoryKeyStore()
+    const kept = memoryKeys()
     const store: KeyStore = {
       ...kept,
       async version() {
@@ -78,7 +78,7 @@ describe('a running ring', () => {
   })
 
   test('refuses to go on silently when the ring vanished', async () => {
-    const kept = memoryKeyStore()
+    const kept = memoryKeys()
     let gone = false
     const ring = await aRing({
       store: {
@@ -94,7 +94,7 @@ describe('a running ring', () => {
 
   test('tells of what it made, and of what others did', async () => {
     const told: RingChange[] = []
-    const store = memoryKeyStore()
+    const store = memoryKeys()
     const memory = memoryKeyMemory()
     const ring = await aRing({ store, memory, onChange: (change) => told.push(change) })
     const { key } = await rotateIn(store, 'RS256', 0)
@@ -111,7 +111,7 @@ describe('automatic rotation', () => {
   const due = at(30 * day)
 
   test('of two instances at once makes one key of each algorithm, and both have it', async () => {
-    const store = memoryKeyStore()
+    const store = memoryKeys()
     const rings = [await aRing({ store }), await aRing({ store }), await aRing({ store })]
     const made = (await Promise.all(rings.map((ring) => ring.rotateDue(due)))).flat()
     expect(made).toHaveLength(2)
@@ -124,7 +124,7 @@ describe('automatic rotation', () => {
     vi.useFakeTimers()
     try {
       const clock = testClock(start)
-      const kept = memoryKeyStore()
+      const kept = memoryKeys()
       let broken = true
       const store = { ...kept, version: async () => (broken ? Promise.reject(new Error('down')) : kept.version()) }
       const onError = vi.fn()
@@ -147,7 +147,7 @@ describe('automatic rotation', () => {
 
 describe('MAC keys', () => {
   test('a new one is used when every server knows it, and the old one is still found', async () => {
-    const store = memoryKeyStore()
+    const store = memoryKeys()
     const ring = await aRing({ store })
     const old = ring.macKey(start)
     const { key } = await rotateIn(store, 'HS256', 0)
@@ -159,7 +159,7 @@ describe('MAC keys', () => {
   })
 
   test('an unknown one is looked for in the store, once for everybody who asks', async () => {
-    const kept = memoryKeyStore()
+    const kept = memoryKeys()
     const version = vi.fn(kept.version)
     const ring = await aRing({ store: { ...kept, version } })
     const { key } = await rotateIn(kept, 'HS256', 0, true)
@@ -173,7 +173,7 @@ describe('MAC keys', () => {
   })
 
   test('a store that cannot answer is not taken for an unknown key', async () => {
-    const kept = memoryKeyStore()
+    const kept = memoryKeys()
     let down = false
     const store = { ...kept, version: async () => (down ? Promise.reject(new Error('down')) : kept.version()) }
     const ring = await aRing({ store })
@@ -190,7 +190,7 @@ describe('MAC keys', () => {
 
 describe('what is still verified', () => {
   async function rotated(options: Partial<KeyRingOptions> = {}) {
-    const store = memoryKeyStore()
+    const store = memoryKeys()
     const ring = await aRing({ store, ...options })
     const old = signerKid(ring, 'RS256', start)
     await rotateIn(store, 'RS256', 0)

@@ -3,8 +3,8 @@ import { type KeyRing, openKeyRing } from '#core/keys/key-ring.ts'
 import type { KeySettings } from '#core/keys/key-settings.ts'
 import type { KeyRingOptions } from '#core/keys/ring-keeper.ts'
 import type { SigningAlg, StoredSigningKey } from '#core/keys/stored-ring.ts'
+import { memoryKeyMemory, memoryKeys } from '#stores/memory/durable-keys.ts'
 import { testClock } from '#test/support/clock.ts'
-import { memoryKeyMemory, memoryKeyStore } from './memory-key-store.ts'
 
 export const secret = 'kT9vQ2xWz7LmB4rYp0NcHs6EfJ8uGd3A'
 export const otherSecret = 'aXq8ZrV1tNw5KyMb7PcLg2UjEoDh9S6f'
@@ -52,7 +52,7 @@ export function aKey(kid: string, signsFrom: number, more: Partial<StoredSigning
 /** Opens a ring over stores in memory at {@link start}, unless told otherwise. Its timer is stopped. */
 export async function aRing(options: Partial<KeyRingOptions> = {}): Promise<KeyRing> {
   const ring = await openKeyRing({
-    store: memoryKeyStore(),
+    store: memoryKeys(),
     memory: memoryKeyMemory(),
     clock: testClock(start),
     settings,

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KeyStore } from '#core/keys/stored-ring.ts'
 import { openFileKeyStore } from '#stores/files/file-key-store.ts'
+import { memoryKeys } from '#stores/memory/durable-keys.ts'
 import { migrate } from '#stores/prisma/migrate.ts'
 import { openPrismaStores } from '#stores/prisma/open-prisma-stores.ts'
-import { memoryKeyStore } from '#test/core/keys/memory-key-store.ts'
 import { startPostgres, type TestPostgres, whyNoPostgres } from '#test/support/postgres.ts'
 
 /** Opens a store on a fresh place. Every call of `another` is an instance of its own on the same place. */
@@ -23,7 +23,7 @@ const memory: Implementation = {
   whyNot: undefined,
   start: async () => ({
     async open() {
-      const store = memoryKeyStore()
+      const store = memoryKeys()
       return { store, another: async () => store }
     },
     stop: async () => {},

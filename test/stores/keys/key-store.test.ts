@@ -4,7 +4,7 @@ import { reseal } from '#core/keys/reseal.ts'
 import { retire } from '#core/keys/retire.ts'
 import { makeFirstRing, rotate } from '#core/keys/rotate.ts'
 import type { StoredRing } from '#core/keys/stored-ring.ts'
-import { memoryKeyMemory } from '#test/core/keys/memory-key-store.ts'
+import { memoryKeyMemory } from '#stores/memory/durable-keys.ts'
 import { aRing, at, otherSecret, secret, settings, start } from '#test/core/keys/rings.ts'
 import { implementations } from './implementations.ts'
 
