@@ -12,6 +12,8 @@ const answered: ReadonlySet<string> = new Set([
   'error_uri',
   'response',
 ])
+/** As names are looked up; URL parsers take much more, `a;b` and `a'b` for instance. */
+const hostAndPort = /^(?:[a-z0-9._-]+|\[[0-9a-f:]+\])(?::\d+)?$/
 /** A reversed domain name, so at least one dot (RFC 8252 §7.1). */
 const privateScheme = /^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+:\/[^\s]*$/
 
@@ -41,6 +43,7 @@ function faultOfForm(uri: string): string | undefined {
   if (uri.length > longestUri) return `it is longer than ${longestUri} characters`
   if (!/^[\x21-\x7e]+$/.test(uri)) return 'it is empty or has blanks, control or non-ASCII characters'
   if (uri.includes('\\')) return 'it has a backslash, which browsers read as a slash'
+  if (/["<>^`{|}]/.test(uri)) return 'it has a character that no URI has (RFC 3986 §2); there are no templates'
   if (uri.includes('*')) return 'it has a *; there are no wildcards, register each address'
   if (uri.includes('#')) return 'it has a fragment (RFC 6749 §3.1.2)'
   return undefined
@@ -55,7 +58,8 @@ function faultOfWebUri(uri: string): string | undefined {
   if (url.protocol === 'http:' && !loopbackHosts.has(url.hostname))
     return 'http is for localhost, 127.0.0.1 and [::1] only'
   const plain = url.href === uri || (url.pathname === '/' && url.href.replace(/\/(?=$|\?)/, '') === uri)
-  return plain ? undefined : `it is not in its plain form; write ${url.href}`
+  if (!plain) return `it is not in its plain form; write ${url.href}`
+  return hostAndPort.test(authority) ? undefined : 'its host is not a domain name or an IP address'
 }
 
 function faultOfQuery(uri: string): string | undefined {
