@@ -25,6 +25,8 @@ export type DurableStores = {
   /** The key ring for several machines, and the memory of which keys there ever were. */
   readonly databaseKeys: KeyStore
   readonly keyMemory: KeyMemory
+  /** Deletes what nobody needs any more: the trail before `audit`, and facts and applied ends over before `facts`. */
+  purge(before: { readonly audit: Date; readonly facts: Date }): Promise<void>
   /** Rejects where the database cannot answer; for readiness. */
   check(): Promise<void>
   close(): Promise<void>

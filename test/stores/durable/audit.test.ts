@@ -1,4 +1,4 @@
-import { randomUUIDv7 } from 'node:crypto'
+import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { describeEach } from './implementations.ts'
 import { anEvent, noon, seconds } from './samples.ts'
@@ -72,7 +72,7 @@ describeEach('the audit trail', (open) => {
 
   test('no text from outside keeps its line, or its neighbours, out of the trail', async () => {
     const { audit } = await open()
-    const hostile = ['\0', '\ud800', 'x'.repeat(100_000), '\'); DROP TABLE "AuditEvent"; --', '{{}}']
+    const hostile = ['\0', '\ud800', randomBytes(75_000).toString('base64'), '\'); DROP TABLE "AuditEvent"; --', '{{}}']
     const lines = hostile.map((text, n) =>
       anEvent({
         id: id(n),

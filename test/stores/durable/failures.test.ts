@@ -60,6 +60,7 @@ function verbs(stores: DurableStores): readonly (() => Promise<unknown>)[] {
     () => databaseKeys.put({ version: 1, keys: [aMacKey()] }, undefined),
     () => keyMemory.list(),
     () => keyMemory.put(['a']),
+    () => stores.purge({ audit: noon, facts: noon }),
     () => stores.check(),
   ]
 }

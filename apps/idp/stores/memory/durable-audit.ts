@@ -2,11 +2,14 @@ import type { AuditEvent, AuditStore } from '#core/audit/audit-event.ts'
 import { compareTexts } from '../ordering.ts'
 
 /** The audit trail in memory. */
-export function memoryAudit(): AuditStore {
+export function memoryAudit(): AuditStore & { purge(before: Date): void } {
   const trail = new Map<string, AuditEvent>()
   return {
     async put(events) {
       for (const event of events) if (!trail.has(event.id)) trail.set(event.id, event)
+    },
+    purge(before) {
+      for (const event of trail.values()) if (event.at < before) trail.delete(event.id)
     },
     list: async ({ userId, clientId, since, after, most }) =>
       [...trail.values()]

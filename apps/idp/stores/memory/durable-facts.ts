@@ -2,7 +2,7 @@ import type { End, FactStore, FamilyFact, RecordedEnd, SessionFact } from '#core
 import { newestFirst } from '../ordering.ts'
 
 /** Births and ends in memory. An end that came before the birth closes it as it begins. */
-export function memoryFacts(): FactStore {
+export function memoryFacts(): FactStore & { purge(before: Date): void } {
   const sessions = new Map<string, SessionFact>()
   const families = new Map<string, FamilyFact>()
   const ends = new Map<string, RecordedEnd>()
@@ -59,6 +59,11 @@ export function memoryFacts(): FactStore {
         .filter((fact) => isAlive(fact, now))
         .sort(newestFirst),
     bumpEverything: async () => ++everything,
+    purge(before) {
+      for (const [id, fact] of sessions) if (fact.expiresAt < before) sessions.delete(id)
+      for (const [id, fact] of families) if (fact.expiresAt < before) families.delete(id)
+      for (const [key, end] of ends) if (end.appliedAt && end.until < before) ends.delete(key)
+    },
   }
 }
 

@@ -17,6 +17,8 @@ import { memoryRecords } from './durable-records.ts'
  */
 export function openMemoryDurableStores(): DurableStores {
   const consents = memoryConsents()
+  const facts = memoryFacts()
+  const audit = memoryAudit()
   const users = memoryRecords<User>({ keyOf: (user) => user.sub, order: byUsername, namesOf: loginNames })
   const apis = memoryRecords<Api>({
     keyOf: (api) => api.audience,
@@ -35,10 +37,14 @@ export function openMemoryDurableStores(): DurableStores {
     clients: memoryClients(consents),
     apis,
     consents,
-    facts: memoryFacts(),
-    audit: memoryAudit(),
+    facts,
+    audit,
     databaseKeys: memoryKeys(),
     keyMemory: memoryKeyMemory(),
+    async purge(before) {
+      facts.purge(before.facts)
+      audit.purge(before.audit)
+    },
     check: async () => {},
     close: async () => {},
   }

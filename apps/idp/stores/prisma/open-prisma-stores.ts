@@ -9,6 +9,7 @@ import { parseDatabaseUrl } from './database-url.ts'
 import { prismaFacts } from './facts.ts'
 import { prismaKeyMemory, prismaKeys } from './key-ring.ts'
 import { type GeneratedClient, openPrismaClient } from './prisma-client.ts'
+import { purge } from './purge.ts'
 import { prismaUsers } from './users.ts'
 
 /**
@@ -30,6 +31,7 @@ export async function openPrismaStores(options: {
     audit: prismaAudit(database),
     databaseKeys: prismaKeys(database),
     keyMemory: prismaKeyMemory(database, options.clock ?? systemClock),
+    purge: (before) => purge(database, before),
     async check() {
       await database.run((tables) => tables.counter.findMany({ take: 1 }))
     },
