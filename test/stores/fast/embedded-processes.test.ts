@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { later, systemClock } from '#core/clock.ts'
 import { openEmbeddedStores } from '#stores/embedded/open-embedded-stores.ts'
@@ -32,7 +33,7 @@ function open(): Promise<FastStores> {
 }
 
 function start(task: string, name = '') {
-  const program = join(import.meta.dirname, 'embedded-process.ts')
+  const program = fileURLToPath(import.meta.resolve('./embedded-process.ts'))
   const child = spawn(process.execPath, [program, file, task, name], { stdio: ['ignore', 'pipe', 'inherit'] })
   children.push(child)
   return { child, lines: createInterface(child.stdout) }

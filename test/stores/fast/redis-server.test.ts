@@ -9,47 +9,14 @@ import { keyOf } from '#stores/redis/redis-table.ts'
 import type { FastStores } from '#stores/stores.ts'
 import { testClock } from '#test/support/clock.ts'
 import { startPrivateRedis, whyNoPrivateRedis } from '#test/support/redis.ts'
-import { aCode, aFamily, anAccessToken, aRequest, aRevocable, aSession } from './samples.ts'
+import { everyVerb } from './every-verb.ts'
+import { aCode, aFamily, aSession } from './samples.ts'
 
 const clock = testClock()
 const rules = { idle: 600, grace: 30 }
-const limit = { key: 'k', most: 5, window: 60 }
+const whyNot = whyNoPrivateRedis()
 
-/** Every verb, so that none is forgotten where all must behave alike. */
-function everyVerb({ accessTokens, attempts, check, codes, families, requests, revocations, sessions }: FastStores) {
-  const now = clock.now()
-  const family = aFamily(now)
-  const session = aSession(now)
-  return [
-    requests.begin(aRequest(now, { id: 'ref' })),
-    requests.find('ref'),
-    requests.claim('ref', 'b'),
-    requests.put('ref', 's'),
-    requests.end('ref'),
-    codes.put('code', aCode(now)),
-    codes.find('code'),
-    codes.claim('code'),
-    sessions.begin(session, 'hash'),
-    sessions.find(session.id, 'hash'),
-    sessions.rotate(session.id, { secretHash: 'hash', nextSecretHash: 'next', authTime: now, amr: [] }),
-    sessions.end('other', now),
-    families.begin(family),
-    families.find(family.id),
-    families.rotate({ familyId: family.id, generation: 1, from: '' }, undefined, rules),
-    families.revoke('other', now),
-    revocations.add({ kind: 'token', jti: 'j', until: now }),
-    revocations.has(aRevocable()),
-    revocations.everything(),
-    accessTokens.put('access', anAccessToken(now)),
-    accessTokens.find('access'),
-    attempts.claim([limit]),
-    attempts.refund([limit]),
-    attempts.end('k'),
-    check(),
-  ]
-}
-
-describe.skipIf(whyNoPrivateRedis())(`a Redis server of our own${whyNoPrivateRedis() ?? ''}`, () => {
+describe.skipIf(whyNot)(`a Redis server of our own${whyNot ? ` (${whyNot})` : ''}`, () => {
   let server: Awaited<ReturnType<typeof startPrivateRedis>>
   let raw: Redis
 
@@ -70,11 +37,11 @@ describe.skipIf(whyNoPrivateRedis())(`a Redis server of our own${whyNoPrivateRed
 
   test('every key names its bucket and type, says them again inside, and expires', async () => {
     await withStores(async (stores) => {
-      await Promise.all(everyVerb(stores))
+      await Promise.all(everyVerb(stores, clock))
       const { families, attempts, sessions } = stores
       await families.begin(aFamily(clock.now(), { id: 'alive' }))
       await sessions.begin(aSession(clock.now(), { id: 'alive' }), 'hash')
-      await attempts.claim([limit])
+      await attempts.claim([{ key: 'k', most: 5, window: 60 }])
       const keys = (await raw.keys('*')).filter((key) => key !== 'signet:check')
       const types = new Set<string>()
       for (const key of keys) {
@@ -113,9 +80,9 @@ describe.skipIf(whyNoPrivateRedis())(`a Redis server of our own${whyNoPrivateRed
 
   test('scripts that Redis forgot are told again', async () => {
     await withStores(async (stores) => {
-      await Promise.all(everyVerb(stores))
+      await Promise.all(everyVerb(stores, clock))
       await raw.script('FLUSH')
-      await Promise.all(everyVerb(stores))
+      await Promise.all(everyVerb(stores, clock))
     })
   })
 
@@ -124,7 +91,7 @@ describe.skipIf(whyNoPrivateRedis())(`a Redis server of our own${whyNoPrivateRed
       await stores.check()
       server.signal('SIGSTOP')
       try {
-        const results = await Promise.allSettled(everyVerb(stores))
+        const results = await Promise.allSettled(everyVerb(stores, clock))
         expect(results.map((it) => it.status === 'rejected' && it.reason instanceof Unavailable)).not.toContain(false)
       } finally {
         server.signal('SIGCONT')
@@ -164,12 +131,12 @@ describe.skipIf(whyNoPrivateRedis())(`a Redis server of our own${whyNoPrivateRed
       const presented = { familyId: family.id, generation: 1, from: '' }
       await stores.families.rotate(presented, undefined, rules)
       await mortal.kill()
-      const results = await Promise.allSettled(everyVerb(stores))
+      const results = await Promise.allSettled(everyVerb(stores, clock))
       expect(results.map((it) => it.status === 'rejected' && it.reason instanceof Unavailable)).not.toContain(false)
 
       await mortal.restart()
       await vi.waitFor(() => stores.check(), { timeout: 10_000 })
-      await Promise.all(everyVerb(stores))
+      await Promise.all(everyVerb(stores, clock))
       expect(await stores.families.find(family.id)).toEqual({ family, generation: 2 })
     } finally {
       await stores.close()

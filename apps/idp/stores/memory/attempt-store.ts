@@ -11,6 +11,7 @@ export function attemptStore({ write }: Transactions): AttemptStore {
   }
 }
 
+/** Looks at all counters before it counts in any: a refusal changes nothing, so there is nothing to give back. */
 function claim(table: Table, limits: readonly AttemptLimit[]): AttemptClaim {
   for (const { key, most, window } of limits) {
     const { record, until } = counter(table, key, window)
@@ -24,6 +25,7 @@ function claim(table: Table, limits: readonly AttemptLimit[]): AttemptClaim {
   return { outcome: 'allowed' }
 }
 
+/** A window begins with the attempt that opens it. */
 function counter(table: Table, key: string, window: number): Kept<number> {
   return table.get('attempt', key) ?? { record: 0, until: later(table.now, window) }
 }

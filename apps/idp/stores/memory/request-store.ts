@@ -13,6 +13,7 @@ export function requestStore({ read, write }: Transactions): RequestStore {
   }
 }
 
+/** The same browser may come back: only another one is refused. */
 function claim(table: Table, id: string, browserHash: string): boolean {
   const request = findOpen(table, id)
   if (!request) return false
@@ -25,6 +26,7 @@ function choose(table: Table, id: string, chosenSessionId: string): void {
   if (request) keep(table, { ...request, chosenSessionId })
 }
 
+/** What the client asked for is forgotten at once; who it was leads the person back. */
 function end(table: Table, id: string): boolean {
   const request = findOpen(table, id)
   if (!request) return false

@@ -12,6 +12,7 @@ export function revocationStore({ read, write }: Transactions): RevocationStore 
 
 type Versioned = Extract<RecordType, 'user' | 'client' | 'everything'>
 
+/** The greatest version and the latest date win, in whatever order marks arrive. */
 function add(table: Table, mark: RevocationMark): void {
   if (mark.kind === 'token') {
     const until = laterOf(mark.until, table.get('token', mark.jti)?.until)
@@ -24,6 +25,7 @@ function add(table: Table, mark: RevocationMark): void {
   table.put(mark.kind, id, { record, until: laterOf(mark.until, before?.until) })
 }
 
+/** Ends of families and sessions are read where those live: there is no second place that could disagree. */
 function has(table: Table, token: Revocable): boolean {
   const { jti, familyId, sessionId, userId, clientId, versions } = token
   return (

@@ -28,6 +28,7 @@ function begin(table: Table, session: Session, secretHash: string): void {
   keep(table, session, secretHash)
 }
 
+/** Neither ended, nor expired (the table sees to that), nor idle, and shown by its own secret. */
 function findLive(table: Table, { id, secretHash }: Shown, idle: number): Session | undefined {
   const found = table.get('session', id)?.record
   if (!found || found === 'ended' || !sameDigest(found.secretHash, secretHash)) return undefined
@@ -39,6 +40,7 @@ function look(table: Table, shown: Shown, idle: number): { session: Session | un
   return { session, isDue: session !== undefined && table.now >= later(session.lastUsedAt, noteEvery) }
 }
 
+/** Looks again, because the session may have ended since it was found. */
 function noteUse(table: Table, shown: Shown, idle: number): Session | undefined {
   const session = findLive(table, shown, idle)
   if (!session) return undefined

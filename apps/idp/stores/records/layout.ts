@@ -31,6 +31,7 @@ function writeField(field: AnyField, value: unknown): Json {
   return field.write(value)
 }
 
+/** JSON has no undefined; no field of ours means null. */
 function readField(field: AnyField, stored: Json | undefined): unknown {
   if (stored === null || stored === undefined) return undefined
   if (field === 'plain') return stored

@@ -29,6 +29,7 @@ export const requestLayout = layout<AuthorizationRequest>({
   chosenSessionId: 'plain',
 })
 
+/** Kept under the code's digest; the code itself is nowhere. */
 export const codeLayout = layout<AuthorizationCode>({
   clientId: 'plain',
   userId: 'plain',
@@ -48,6 +49,7 @@ export const codeLayout = layout<AuthorizationCode>({
   expiresAt: 'date',
 })
 
+/** Without the secret's digest: whoever keeps it keeps that beside. */
 export const sessionLayout = layout<Session>({
   id: 'plain',
   userId: 'plain',
@@ -60,6 +62,7 @@ export const sessionLayout = layout<Session>({
   everythingVersion: 'plain',
 })
 
+/** What never changes of a family; its generation stands beside. */
 export const familyLayout = layout<TokenFamily>({
   id: 'plain',
   clientId: 'plain',
