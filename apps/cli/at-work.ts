@@ -24,6 +24,7 @@ export type Work = {
 /**
  * Runs a command over the stores and closes them, come what may. `concerns`: settings beyond the stores' that the
  * command depends on; faults in others do not stop it. Changes no schema: says what to run where one is missing.
+ * Why it asks no server: docs/decisions/0005.
  */
 export async function atWork(
   command: Command,

@@ -16,7 +16,8 @@ export type OpenStores = Stores & {
 
 /**
  * Opens every store that the configuration names: the one switch between SQLite and PostgreSQL, embedded and Redis,
- * keys in files and in the database. Closes what it opened where a later one fails.
+ * keys in files and in the database (docs/decisions/0001 has the default's reasons). Closes what it opened where a later
+ * one fails.
  */
 export async function openStores(config: Config, clock: Clock): Promise<OpenStores> {
   const { database, keys } = config

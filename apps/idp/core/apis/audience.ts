@@ -16,7 +16,7 @@ export type AudienceQuestion = {
 /**
  * Chooses the one audience of a token: the `resource`, else the one API that the scopes name, else the issuer. Scopes of
  * several APIs without a `resource` are refused `invalid_target`, as is an unknown one (RFC 8707 §2), or one that none of
- * the scopes is for.
+ * the scopes is for. Why one: docs/decisions/0003.
  */
 export async function chooseAudience(
   apis: ApiStore,

@@ -14,7 +14,10 @@ export type PublicJwk = {
   readonly [member: string]: string
 }
 
-/** What every key of the ring has. There is no status: what a key does follows from these dates and its successors'. */
+/**
+ * What every key of the ring has. There is no status: what a key does follows from these dates and its successors'
+ * (docs/decisions/0006).
+ */
 type StoredBase = {
   readonly kid: string
   readonly createdAt: Date

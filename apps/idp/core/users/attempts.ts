@@ -16,6 +16,7 @@ export type AttemptClaim =
 /**
  * Counts guesses before they are verified, so that parallel ones cannot slip through. Survives a restart of the
  * process. `claim` counts in the order of `limits` and stops at the first full one, giving back what it counted before.
+ * Why not a library: docs/decisions/0002.
  */
 export interface AttemptStore {
   claim(limits: readonly AttemptLimit[]): Promise<AttemptClaim>
