@@ -1,5 +1,7 @@
 import type { Client } from '../clients/client.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import type { MacKey } from '../keys/opened-ring.ts'
+import { Unavailable } from '../oauth/error.ts'
 import { isAuthentic, splitRefreshToken } from './refresh-token.ts'
 
 /** A refresh token that this provider made for this client. Whether it is still good, the store knows. */
@@ -9,17 +11,26 @@ export type ReadRefreshToken = (presented: string, client: Client) => Promise<Au
 
 /**
  * Makes the reader of refresh tokens. The MAC proves family, generation and client before any store is asked, so that
- * garbage, or another client's token, never moves or ends anything. An unknown MAC key is looked for once.
+ * garbage, or another client's token, never moves or ends anything. An unknown MAC key is looked for once;
+ * where the ring cannot be read the answer is 503, and only a ring that was read and lacks the key says "not ours".
  */
 export function refreshTokenReader(ring: KeyRing, issuer: string): ReadRefreshToken {
   return async (presented, client) => {
     const parts = splitRefreshToken(presented)
     if (!parts) return undefined
-    const key = await ring.findMacKey(parts.kid)
+    const key = await findKey(ring, parts.kid)
     if (!key) return undefined
     const { familyId, generation, mac } = parts
     return isAuthentic(key, { issuer, familyId, generation, clientId: client.id }, mac)
       ? { familyId, generation }
       : undefined
+  }
+}
+
+async function findKey(ring: KeyRing, kid: string): Promise<MacKey | undefined> {
+  try {
+    return await ring.findMacKey(kid)
+  } catch (cause) {
+    throw new Unavailable('the key ring cannot be read', { cause })
   }
 }
