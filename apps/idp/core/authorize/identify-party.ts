@@ -33,11 +33,16 @@ export async function identifyParty(form: Form, clients: ClientStore): Promise<P
   const presented = required(form, 'redirect_uri')
   const redirectUri = findRegistered(client, presented)
   if (!redirectUri) throw new UnregisteredRedirectUri(presented, client)
-  return { client, redirectUri, state: optional(form, 'state'), responseMode: readResponseMode(form) ?? 'query' }
+  const responseMode = readResponseMode(form, redirectUri) ?? 'query'
+  return { client, redirectUri, state: optional(form, 'state'), responseMode }
 }
 
-/** The `response_mode`, `query` where none is asked for; undefined where it is not one of ours. */
-export function readResponseMode(form: Form): ResponseMode | undefined {
+/**
+ * The `response_mode`, `query` where none is asked for; undefined where it is not one of ours, or where no form can be
+ * posted: an app's private scheme is no web address.
+ */
+export function readResponseMode(form: Form, redirectUri: RegisteredRedirectUri): ResponseMode | undefined {
   const mode = optional(form, 'response_mode') ?? 'query'
-  return mode === 'query' || mode === 'form_post' ? mode : undefined
+  if (mode === 'form_post') return /^https?:/.test(redirectUri) ? mode : undefined
+  return mode === 'query' ? mode : undefined
 }

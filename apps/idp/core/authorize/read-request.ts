@@ -78,12 +78,14 @@ function refuseRequestObjects(form: Form): void {
     refuse('registration_not_supported', 'registration is not supported', { parameter: 'registration' })
 }
 
-function requireCodeFlow(form: Form, { client }: Party): void {
+function requireCodeFlow(form: Form, { client, redirectUri }: Party): void {
   if (required(form, 'response_type') !== 'code') {
     refuse('unsupported_response_type', 'response_type must be code', { parameter: 'response_type' })
   }
-  if (!readResponseMode(form))
-    refuse('invalid_request', 'response_mode must be query or form_post', { parameter: 'response_mode' })
+  if (!readResponseMode(form, redirectUri))
+    refuse('invalid_request', 'response_mode must be query, or form_post to a web address', {
+      parameter: 'response_mode',
+    })
   if (!client.grantTypes.has('authorization_code'))
     refuse('unauthorized_client', 'this client may not use the code flow')
 }

@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AuthorizationRequest } from '#core/authorize/authorization-request.ts'
+import { UnregisteredRedirectUri } from '#core/authorize/identify-party.ts'
 import type { RequestStore } from '#core/authorize/request-store.ts'
 import type { Client } from '#core/clients/client.ts'
+import { findRegistered } from '#core/clients/redirect-uri.ts'
 import { refuse } from '#core/oauth/error.ts'
 import { optional } from '#core/oauth/form.ts'
 import { digest, random } from '#core/oauth/random.ts'
@@ -41,6 +43,8 @@ export async function openVisit(
   if (!request) return startAgain(parts, http, reply, undefined)
   const client = await parts.clients.find(request.clientId)
   if (!client?.enabled) refuse('unauthorized_client', 'this client is disabled', { parameter: 'client_id' })
+  // An operator who takes an address away means now, not after the last request that names it.
+  if (!findRegistered(client, request.redirectUri)) throw new UnregisteredRedirectUri(request.redirectUri, client)
   return { request, client, browser }
 }
 
