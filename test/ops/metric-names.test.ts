@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -56,4 +57,13 @@ test('every label that a rule chooses by is one that its metric has', async () =
   const labels = new Set(exprs.flatMap((expr) => [...expr.matchAll(/[{,](\w+)=~?"/g)].map(([, label]) => label ?? '')))
   labels.delete('job')
   for (const label of labels) expect(scraped, label).toContain(known[label] ?? `nothing has the label ${label}`)
+})
+
+const promtool = spawnSync('promtool', ['--version']).status === 0
+
+test.skipIf(!promtool)('Prometheus can read a scrape, and finds nothing to improve in our names', () => {
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: scraped, encoding: 'utf8' })
+  const said = `${stdout}${stderr}`.split('\n').filter((line) => line.startsWith('signet_'))
+  expect(said).toEqual([])
+  expect([0, 3]).toContain(status)
 })

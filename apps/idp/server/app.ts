@@ -8,6 +8,7 @@ import { type BrowserParts, browser } from './browser/browser.ts'
 import { sendPage } from './browser/send-page.ts'
 import { answerBrokenRequests } from './http/broken-requests.ts'
 import { allowCrossOrigin } from './http/cross-origin.ts'
+import { drainConnections } from './http/drain.ts'
 import { faultOf } from './http/faults.ts'
 import { parseForm } from './http/forms.ts'
 import { secureAnswers } from './http/headers.ts'
@@ -52,6 +53,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     clientErrorHandler: answerBrokenRequests,
   })
   logRequests(app)
+  drainConnections(app)
   secureAnswers(app, { isHttps })
   checkHosts(app, [host, hostname, ...listen.hosts], isPublicDocument)
   const methodsOf = refuseOtherMethods(app)
