@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { Failure } from './exit-code.ts'
 
 /** A sample program to start: its file, its settings, and what to call it. */
 export type Program = {
@@ -41,19 +42,20 @@ export async function startChild({ name, file, env }: Program): Promise<RunningC
   return { name, ended, stop }
 }
 
-function listening(child: ChildProcess, name: string, ended: Promise<string>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`The ${name} did not start in time.`)), patience.start)
-    ended.then((how) => reject(new Error(`The ${name} ended ${how} while starting.`)))
+async function listening(child: ChildProcess, name: string, ended: Promise<string>): Promise<void> {
+  let late: NodeJS.Timeout | undefined
+  const listens = new Promise<void>((resolve, reject) => {
+    late = setTimeout(() => reject(new Failure('failed', `The ${name} did not start in time.`)), patience.start)
+    ended.then((how) => reject(new Failure('failed', `The ${name} ended ${how} while starting.`)))
     for (const stream of [child.stdout, child.stderr]) {
       if (!stream) continue
       createInterface({ input: stream }).on('line', (line) => {
-        if (!line.includes(' listening on ')) return process.stderr.write(`[${name}] ${line}\n`)
-        clearTimeout(late)
-        return resolve()
+        if (line.includes(' listening on ')) resolve()
+        else process.stderr.write(`[${name}] ${line}\n`)
       })
     }
   })
+  return listens.finally(() => clearTimeout(late))
 }
 
 async function stopChild(child: ChildProcess, ended: Promise<string>): Promise<void> {

@@ -10,11 +10,15 @@ function portBusy({ what, port, mend }: WantedPort): Failure {
   return new Failure('failed', `Port ${port} is in use, and ${what} wants it.`, way)
 }
 
+function portTwice({ what, port, mend }: WantedPort, other: WantedPort): Failure {
+  return new Failure('usage', `Port ${port} is wanted twice: by ${what} and ${other.what}.`, `Choose others: ${mend}`)
+}
+
 /** Looks at every port before anything is started; throws a {@link Failure} for the first that is taken. */
 export async function checkPorts(wanted: readonly WantedPort[]): Promise<void> {
-  for (const one of wanted) {
-    const twin = wanted.find((other) => other !== one && other.port === one.port && one.port !== 0)
-    if (twin) throw portBusy(one)
+  for (const [index, one] of wanted.entries()) {
+    const twin = wanted.slice(index + 1).find(({ port }) => port === one.port && port !== 0)
+    if (twin) throw portTwice(one, twin)
   }
   const busy = await Promise.all(wanted.map(async (one) => ((await isFree(one.port, one.host)) ? undefined : one)))
   const first = busy.find((one) => one !== undefined)

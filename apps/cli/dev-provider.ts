@@ -13,6 +13,8 @@ import { type DevPlaces, type DevRegistries, seedDev } from './dev-seed.ts'
 export type RunningProvider = {
   /** The demo person's, where it was made just now. */
   readonly password: string | undefined
+  /** Where health and metrics are. */
+  readonly management: string
   close(): Promise<void>
 }
 
@@ -21,7 +23,7 @@ export async function startProvider(config: Config, places: DevPlaces): Promise<
   const server = await start(config, { isDevelopment: true })
   try {
     const password = await seedDev(registriesOver(config, server.stores, systemClock), places)
-    return { password, close: server.close }
+    return { password, management: server.addresses.management[0] ?? '', close: server.close }
   } catch (error) {
     await server.close()
     throw error

@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 
 /** What somebody who has just started `signet dev` wants to know. */
 export type DevSummary = {
+  /** Since the process began. */
   readonly seconds: number
   readonly issuer: string
   readonly app: string

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Config } from '#config/config.ts'
 import { loadConfigWithSources } from '#config/load.ts'
 import { type Program, type RunningChild, startChild } from './dev-child.ts'
 import { checkPorts } from './dev-port.ts'
-import { type RunningProvider, startProvider } from './dev-provider.ts'
+import type { RunningProvider } from './dev-provider.ts'
 import { type DevPlaces, demoUsername } from './dev-seed.ts'
 import { untilAsked } from './dev-signal.ts'
 import { devSummary } from './dev-summary.ts'
@@ -28,7 +28,6 @@ export type DevOptions = {
  * folders of their own.
  */
 export async function dev(options: DevOptions): Promise<void> {
-  const begun = performance.now()
   const config = readConfig(options)
   const ports = {
     app: readPort('--app-port', options.appPort, 3001),
@@ -45,7 +44,7 @@ export async function dev(options: DevOptions): Promise<void> {
   }
   const running = await startAll(config, places, ports)
   const asked = untilAsked()
-  process.stdout.write(summaryOf(config, places, { password: running.provider.password, begun }))
+  process.stdout.write(summaryOf(config, places, running.provider))
 
   for (const child of running.children) {
     child.ended.then(
@@ -58,17 +57,18 @@ export async function dev(options: DevOptions): Promise<void> {
 }
 
 function readConfig(options: DevOptions): Config {
-  const given = {
-    ...options.settings,
+  const named = {
     'listen.port': options.port,
     'management.port': options.managementPort,
     'data.directory': options.dataDir,
     'keys.directory': options.keysDir,
   }
-  const flags = Object.fromEntries(
-    Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  )
+  const given = Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  const flags = { ...options.settings, ...Object.fromEntries(given) }
   const { config, sourceOf } = loadConfigWithSources({ flags, env: process.env, mode: 'dev' })
+  if (config.listen.port === 0) {
+    throw new Failure('usage', 'Port 0 will not do: the issuer has to name the port.', 'Use --port with a number.')
+  }
   // A newcomer reads the summary, not a line of JSON per request; whoever wants those asks for them.
   const level = sourceOf('log.level') === 'default' ? 'warn' : config.log.level
   return { ...config, log: { level } }
@@ -95,7 +95,7 @@ function wantedPorts({ listen, management }: Config, { app, api }: SamplePorts) 
 
 type Running = { readonly provider: RunningProvider; readonly children: readonly RunningChild[] }
 
-/** Starts the three side by side; where one does not start, none stays. */
+/** Starts the three side by side, the samples first: the provider's modules are loaded meanwhile. If one fails, none stays. */
 async function startAll(config: Config, places: DevPlaces, ports: SamplePorts): Promise<Running> {
   const { app, api, secretFile } = places
   const both = { ISSUER: config.issuer }
@@ -111,34 +111,40 @@ async function startAll(config: Config, places: DevPlaces, ports: SamplePorts): 
     { name: 'sample API', file: sample('sample-api'), env: { ...both, PORT: `${ports.api}`, AUDIENCE: api } },
   ]
   const children = programs.map(startChild)
-  const [provider, ...started] = await Promise.allSettled([startProvider(config, places), ...children])
+  const providing = import('./dev-provider.ts').then(({ startProvider }) => startProvider(config, places))
+  const [provider, ...started] = await Promise.allSettled([providing, ...children])
   const failed = [provider, ...started].find((one) => one.status === 'rejected')
   if (provider.status === 'fulfilled' && !failed)
     return { provider: provider.value, children: await Promise.all(children) }
 
   for (const one of started) if (one.status === 'fulfilled') await one.value.stop()
-  if (provider.status === 'fulfilled') await provider.value.close()
+  if (provider.status === 'fulfilled') await abandon(provider.value)
   throw failed?.reason
+}
+
+/** Stops a provider whose samples did not start. A password that nobody has read yet is not lost with it. */
+async function abandon({ password, close }: RunningProvider): Promise<void> {
+  await close()
+  if (password)
+    process.stderr.write(`The person ${demoUsername} was made all the same, with the password ${password}\n`)
 }
 
 function sample(name: string): string {
   return join(import.meta.dirname, '..', name, 'main.ts')
 }
 
-type Start = { readonly password: string | undefined; readonly begun: number }
-
 const setPassword = `npx signet users set-password ${demoUsername}`
 
-function summaryOf({ issuer, management, data, keys }: Config, places: DevPlaces, { password, begun }: Start): string {
+function summaryOf({ issuer, data, keys }: Config, places: DevPlaces, provider: RunningProvider): string {
   return devSummary({
-    seconds: (performance.now() - begun) / 1000,
+    seconds: performance.now() / 1000,
     issuer,
     app: places.app,
     api: places.api,
-    health: `http://${management.host}:${management.port}/health/ready`,
-    directories: [data.directory, keys.directory].map((path) => `${relative('.', path) || '.'}/`),
+    health: `${provider.management}/health/ready`,
+    directories: [data.directory, keys.directory].map((path) => `${path.replace(/\/+$/, '')}/`),
     username: demoUsername,
     renew: data.directory === 'data' ? setPassword : `${setPassword} --set data.directory=${data.directory}`,
-    password,
+    password: provider.password,
   })
 }

@@ -147,10 +147,18 @@ function decode(token: string): Decoded | undefined {
 function claimsTable({ header, claims }: Decoded): string {
   const chips = Object.entries(header).map(([name, value]) => html`<li><b>${name}</b> ${String(value)}</li>`)
   const rows = Object.entries(claims).map(
-    ([name, value]) => html`<tr><th scope="row" title="${meaning[name] ?? ''}">${name}</th>
+    ([name, value]) => html`<tr><th scope="row" title="${meaning[name] ?? ''}">!${breakable(name)}</th>
       <td data-claim="${name}">${show(value)}<small>${dates.has(name) ? readable(value) : (meaning[name] ?? '')}</small></td></tr>`,
   )
   return html`<ul class="chips">!${chips}</ul><table><tbody>!${rows}</tbody></table>`
+}
+
+/** Long names break at their underscores, not inside a word. */
+function breakable(name: string): string {
+  return name
+    .split('_')
+    .map((word) => html`${word}`)
+    .join('_<wbr>')
 }
 
 const dates = new Set(['exp', 'iat', 'nbf', 'auth_time'])

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningChild, startChild } from '#cli/dev-child.ts'
+import { Unavailable } from '#core/oauth/error.ts'
+import type { FamilyStore } from '#core/tokens/token-family.ts'
+import type { Stores } from '#stores/stores.ts'
 import { freePorts } from '#test/support/free-ports.ts'
 import type { Page } from '#test/support/http-browser.ts'
 import { aLocalApp, type LocalApp } from '#test/support/local-app.ts'
@@ -20,6 +23,14 @@ let app: RunningChild
 let home: string
 /** How many of the next requests the door in front of the API answers with 401 itself. */
 let refusals = 0
+/** Whether the provider's store of refresh tokens cannot answer. */
+let isOutage = false
+
+function withOutages(stores: Stores): Stores {
+  const rotate: FamilyStore['rotate'] = (...wish) =>
+    isOutage ? Promise.reject(new Unavailable('an outage')) : stores.families.rotate(...wish)
+  return { ...stores, families: { ...stores.families, rotate } }
+}
 
 beforeAll(async () => {
   const [appPort = 0, apiPort = 0] = await freePorts(2)
@@ -33,7 +44,7 @@ beforeAll(async () => {
     const answer = await fetch(`http://localhost:${apiPort}${request.url}`, { headers: { authorization } })
     return response.writeHead(answer.status).end(await answer.text())
   })
-  provider = await aProvider({ api: door.origin, apiLifetime: 5 })
+  provider = await aProvider({ api: door.origin, apiLifetime: 5, tamper: withOutages })
   const redirectUris = [`${home}/callback`]
   const postLogoutRedirectUris = [`${home}/signed-out`]
   const scopes = ['openid', 'profile', 'email', 'notes:read']
@@ -120,6 +131,28 @@ describe('the sample app', () => {
 
     expect(page.text).toContain('API: 401')
     expect(refusals).toBe(0)
+  })
+
+  test('keeps its tokens while the provider cannot refresh them, and goes on afterwards', async () => {
+    const { person, page } = await signedIn()
+    isOutage = true
+    const during = await person.browser.press(page, 'refresh')
+    isOutage = false
+
+    expect(during.status).toBe(503)
+    expect(during.text).toContain('does not answer')
+    const after = await person.browser.press(page, 'refresh')
+    expect(after.text).toContain('API: 200')
+  })
+
+  test('says so when the sign-in was ended elsewhere', async () => {
+    const { person, page } = await signedIn()
+    await provider.endSessions()
+
+    const ended = await person.browser.press(page, 'refresh')
+
+    expect(ended.text).toContain('You have been signed out')
+    expect((await person.browser.open(home)).text).toContain('id="sign-in"')
   })
 
   test('signs out here and at the provider', async () => {

@@ -1,5 +1,5 @@
 import { aPerson, type Person } from './person.ts'
-import { aServer, type TestServer } from './server.ts'
+import { aServer, type ServerOptions, type TestServer } from './server.ts'
 
 /** What a stranger's client is registered with; what is left out takes the defaults of `signet clients create`. */
 export type ClientWish = {
@@ -30,6 +30,8 @@ export type Provider = {
   token(wish: Pick<ClientWish, 'scopes' | 'accessTokenAlg'>): Promise<{ readonly id: string; readonly token: string }>
   /** Makes the person be asked again by every client. */
   forgetConsents(): Promise<void>
+  /** Ends everything the person is signed in to, as an operator does. */
+  endSessions(): Promise<void>
   close(): Promise<void>
 }
 
@@ -39,6 +41,7 @@ export type ProviderOptions = {
   readonly apiLifetime?: number
   /** Where it listens; a free port unless told. */
   readonly port?: number
+  readonly tamper?: ServerOptions['tamper']
 }
 
 const username = 'ada'
@@ -48,9 +51,9 @@ const actor = 'system'
 
 /** A server on the embedded stores, in a folder and on a port of its own. */
 export async function aProvider(options: ProviderOptions = {}): Promise<Provider> {
-  const { api = 'https://notes.example', apiLifetime, port } = options
+  const { api = 'https://notes.example', apiLifetime, port, tamper } = options
   const flags = port ? { 'listen.port': String(port), issuer: `http://localhost:${port}` } : {}
-  const server = await aServer({ stores: 'real', flags })
+  const server = await aServer({ stores: 'real', flags, ...(tamper && { tamper }) })
   const { issuer } = server
   const scopes = new Map([['notes:read', 'Read your notes']])
   await server.apis.create({ audience: api, scopes, lifetime: apiLifetime }, actor)
@@ -64,6 +67,7 @@ export async function aProvider(options: ProviderOptions = {}): Promise<Provider
       return { id: made.id, token: await tokenOfItsOwn(issuer, made, { scope: wish.scopes.join(' '), resource: api }) }
     },
     forgetConsents: () => forgetConsents(server, sub),
+    endSessions: () => endSessions(server, sub),
   }
 }
 
@@ -91,4 +95,9 @@ async function tokenOfItsOwn(
 
 async function forgetConsents({ stores }: TestServer, sub: string): Promise<void> {
   for (const { clientId } of await stores.consents.list(sub)) await stores.consents.end(sub, clientId)
+}
+
+async function endSessions({ stores, endings, clock }: TestServer, sub: string): Promise<void> {
+  for (const { id } of await stores.facts.listSessions(sub, clock.now()))
+    await endings.session(id, 'revoked_by_operator')
 }
