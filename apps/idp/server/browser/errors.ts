@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { UnregisteredRedirectUri } from '#core/authorize/identify-party.ts'
+import { checkRedirectUri } from '#core/clients/redirect-uri-rules.ts'
 import { errorPage } from '#pages/error-page.ts'
 import { unavailablePage } from '#pages/unavailable-page.ts'
 import { faultOf } from '../http/faults.ts'
@@ -26,9 +27,14 @@ export function pageErrors(
   })
 }
 
-/** What a developer needs to see why a redirect URI did not match, and the command that registers it. */
+/**
+ * What a developer needs to see why a redirect URI did not match, and the command that registers it beside the others
+ * (a list replaces the list). No command where it could not be registered anyway: a stranger's text would only be copied
+ * into a shell, and `--a-flag` read as one.
+ */
 function mismatchOf({ received, client }: UnregisteredRedirectUri) {
-  const quoted = `'${received.replaceAll("'", `'\\''`)}'`
-  const command = `signet clients update ${client.id} --add-redirect-uri ${quoted}`
-  return { received, registered: client.redirectUris, command }
+  const registered = client.redirectUris
+  if (checkRedirectUri(received, client.applicationType)) return { received, registered }
+  const all = [...registered, received].map((uri) => `'${uri.replaceAll("'", `'\\''`)}'`)
+  return { received, registered, command: `signet clients update ${client.id} --redirect-uri ${all.join(' ')}` }
 }

@@ -31,7 +31,7 @@ export function pagePolicy(formTargets: readonly string[] = []): string {
     "default-src 'none'",
     "style-src 'self'",
     "script-src 'self'",
-    "img-src 'self' https: data:",
+    "img-src 'self' data:",
     ["form-action 'self'", ...schemes].join(' '),
     "base-uri 'none'",
     "frame-ancestors 'none'",
