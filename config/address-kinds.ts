@@ -30,7 +30,7 @@ export const hostName: Kind<string> = {
     const mend = 'Write a host name as browsers send it, for instance id.internal.example or id.example:8443.'
     const value = String(written).toLowerCase()
     const url = URL.parse(`http://${value}`)
-    const plain = url !== null && (url.host === value || `${url.host}:80` === value)
+    const plain = url !== null && !value.includes('*') && (url.host === value || `${url.host}:80` === value)
     return plain ? { value } : { fault: `${quote(written)} is not a host name.`, mend }
   },
   json: { type: 'string', minLength: 1 },
@@ -42,7 +42,7 @@ export const origin: Kind<string> = {
   read(written) {
     const url = URL.parse(String(written))
     const web = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
-    if (url && web && url.origin === written) return { value: url.origin }
+    if (url && web && url.origin === written && !url.host.includes('*')) return { value: url.origin }
     const mend =
       'Write scheme, host and port only, for instance https://app.example; http is for localhost. No wildcard.'
     return { fault: `${quote(written)} is not an origin.`, mend }
