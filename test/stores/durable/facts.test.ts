@@ -158,13 +158,13 @@ describeEach('facts', (open) => {
 
   test('a birth and an end that meet leave a closed fact', async () => {
     const { facts } = await open()
-    const meetings = Array.from({ length: 20 }, (_, n) => [
+    const meetings = Array.from({ length: 100 }, (_, n) => [
       facts.beginFamily(aFamily({ id: `f${n}`, sessionId: undefined })),
       facts.put(anEnd({ id: `f${n}` })),
     ])
     await Promise.all(meetings.flat())
     expect(await facts.listFamilies({}, noon)).toEqual([])
-    for (let n = 0; n < 20; n++) expect((await facts.findFamily(`f${n}`))?.endReason).toBe('revoked_by_client')
+    for (let n = 0; n < 100; n++) expect((await facts.findFamily(`f${n}`))?.endReason).toBe('revoked_by_client')
   })
 
   test('20 that bump everything at once get 20 versions', async () => {

@@ -10,6 +10,7 @@ import { parseDatabaseUrl } from '#stores/prisma/database-url.ts'
 import { migrate, migrationStatus } from '#stores/prisma/migrate.ts'
 import { openMigrationSession } from '#stores/prisma/migration-session.ts'
 import { openPrismaStores } from '#stores/prisma/open-prisma-stores.ts'
+import { openSqlite } from '#stores/prisma/sqlite-connection.ts'
 import type { DurableStores } from '#stores/stores.ts'
 import { describeDatabases } from './implementations.ts'
 import { aClient, aFamily, aMacKey, anApi, anEnd, anEvent, aSession, aUser, noon } from './samples.ts'
@@ -169,6 +170,21 @@ describe('SQLite', () => {
     expect(await session.rows('PRAGMA synchronous')).toMatchObject([{ synchronous: 2 }])
     expect(await session.rows('PRAGMA foreign_keys')).toMatchObject([{ foreign_keys: 1 }])
     await session.close()
+  })
+
+  test('a transaction takes the write lock as it begins, and leaves the settings as they were', async () => {
+    const path = join(scratch, 'lock.db')
+    const [one, other] = [await openSqlite(path), await openSqlite(path)]
+    const transaction = await one.transaction('deferred')
+    await expect(other.execute('BEGIN IMMEDIATE')).rejects.toMatchObject({ code: 'SQLITE_BUSY' })
+    await transaction.commit()
+    await other.execute('BEGIN IMMEDIATE')
+    await other.execute('COMMIT')
+    for (const client of [one, other]) {
+      expect((await client.execute('PRAGMA synchronous')).rows).toMatchObject([{ synchronous: 2 }])
+      expect((await client.execute('PRAGMA foreign_keys')).rows).toMatchObject([{ foreign_keys: 1 }])
+      client.close()
+    }
   })
 
   test('a writer waits for another process, and lets this one go on meanwhile', async () => {
