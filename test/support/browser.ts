@@ -16,7 +16,7 @@ const quietly = [
 ]
 
 /** The Chromium of this machine: `SIGNET_TEST_CHROMIUM`, which must exist where it is set, or the first in PATH. */
-export function findChromium(): string | undefined {
+function findChromium(): string | undefined {
   const chosen = process.env.SIGNET_TEST_CHROMIUM
   if (chosen) {
     if (!canRun(chosen)) throw new Error(`SIGNET_TEST_CHROMIUM: no program at ${chosen}`)

@@ -98,7 +98,7 @@ function stopped(url: URL, init: RequestInit): Page {
 }
 
 /** Cookies by host: ports do not tell them apart, as in browsers (RFC 6265 §8.5). Paths are not looked at. */
-export class CookieJar {
+class CookieJar {
   readonly #hosts = new Map<string, Map<string, string>>()
 
   header(url: URL): string {

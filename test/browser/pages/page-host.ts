@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { assets } from '#pages/assets.ts'
 
 /** The policy that every page must hold under; the scheme is what the server adds for the redirect. */
-export const strictPolicy =
+const strictPolicy =
   "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; form-action 'self' http:; base-uri 'none'; frame-ancestors 'none'"
 
 /** A server that shows ready-made pages under the strict policy and remembers the forms that it gets. */

@@ -12,13 +12,13 @@ import { unavailablePage } from '#pages/unavailable-page.ts'
 /** What every sample page is filled with; each test changes what it is about. */
 export const site = { name: 'Signet' }
 export const target = { action: '/sent', csrf: 'token-of-this-form' }
-export const client = {
+const client = {
   name: 'Photos',
   host: 'photos.example.com',
   policyUri: 'https://photos.example.com/privacy',
   tosUri: 'https://photos.example.com/terms',
 }
-export const account = { username: 'mara', email: 'mara@example.com' }
+const account = { username: 'mara', email: 'mara@example.com' }
 export const signIn: SignInPageProps = { site, client, ...target }
 
 const requestId = 'req-7Q2m4VxK9d'

@@ -6,7 +6,7 @@ import { type ClientMetadata, type ClientWishes, withDefaults } from './client-w
 import { checkPageUri, checkRedirectUri } from './redirect-uri-rules.ts'
 
 /** Every grant a client can be registered for. */
-export const registrableGrants: readonly string[] = ['authorization_code', 'refresh_token', 'client_credentials']
+const registrableGrants: readonly string[] = ['authorization_code', 'refresh_token', 'client_credentials']
 
 const mostUris = 50
 const longestName = 100

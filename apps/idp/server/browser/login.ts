@@ -60,9 +60,11 @@ type Shown = {
   readonly username?: string | undefined
   readonly error?: SignInError
   readonly isForAnother: boolean
+  /** 200 unless told. */
+  readonly status?: number
 }
 
-function show(parts: BrowserParts, reply: FastifyReply, visit: Visit, shown: Shown, status = 200): FastifyReply {
+function show(parts: BrowserParts, reply: FastifyReply, visit: Visit, shown: Shown): FastifyReply {
   const { request, client } = visit
   const page = signInPage({
     site: parts.site,
@@ -73,7 +75,7 @@ function show(parts: BrowserParts, reply: FastifyReply, visit: Visit, shown: Sho
     error: shown.error,
     reauthentication: shown.known && { username: shown.known.username },
   })
-  return sendPage(reply, page, { status, leadsTo: [request.redirectUri] })
+  return sendPage(reply, page, { status: shown.status ?? 200, leadsTo: [request.redirectUri] })
 }
 
 const statusOf: { readonly [kind in SignInError['kind']]: number } = {
@@ -99,15 +101,15 @@ async function tryToSignIn(
     if (result.kind === 'busy') reply.header('retry-after', '2')
     const { live } = await positionOf(parts, http, visit)
     const known = live && !isForAnother(http) && live.user.username === username ? live.user : undefined
-    return show(
-      parts,
-      reply,
-      visit,
-      { known, username, error: result, isForAnother: isForAnother(http) },
-      statusOf[result.kind],
-    )
+    return show(parts, reply, visit, {
+      known,
+      username,
+      error: result,
+      isForAnother: isForAnother(http),
+      status: statusOf[result.kind],
+    })
   }
-  await begin(parts, http, reply, result)
+  await begin(parts, http, reply, { visit, user: result })
   return reply.redirect(pageUrl(parts, '/authorize/continue', visit.request.id), 303)
 }
 
@@ -128,10 +130,13 @@ async function judge(parts: BrowserParts, http: FastifyRequest, form: Form): Pro
   }
 }
 
-async function begin(parts: BrowserParts, http: FastifyRequest, reply: FastifyReply, user: User): Promise<void> {
+type Right = { readonly visit: Visit; readonly user: User }
+
+async function begin(parts: BrowserParts, http: FastifyRequest, reply: FastifyReply, { visit, user }: Right) {
   const { cookies, sessions, devices, clock, audit } = parts
   const origin = originOf(http)
-  const { session, cookie } = await sessions.begin(cookies.session.read(http), { user, amr: ['pwd'], origin })
+  const form = `${visit.browser} ${visit.request.id}`
+  const { session, cookie } = await sessions.begin(cookies.session.read(http), { user, amr: ['pwd'], origin, form })
   await audit.record('sign_in.succeeded', {
     userId: user.sub,
     sessionId: session.id,

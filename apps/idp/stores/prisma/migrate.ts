@@ -6,7 +6,7 @@ import { type Migration, migrationFolders, readMigrations } from './migration-fi
 import { type MigrationSession, openMigrationSession } from './migration-session.ts'
 
 /** The database's history does not fit this program's migrations; a person has to look. Nothing was changed. */
-export class MigrationRefused extends Error {
+class MigrationRefused extends Error {
   override readonly name = 'MigrationRefused'
 }
 
