@@ -9,14 +9,22 @@ const parameters = { type: argon2id, memoryCost: 19_456, timeCost: 2, parallelis
 /** Longer passwords are refused before they are hashed. */
 export const longestPassword = 1024
 
-/** Whether a password is too long to be hashed, in bytes. */
+/** Whether a password is too long to be hashed, in bytes of its normal form. */
 export function isTooLong(password: string): boolean {
-  return Buffer.byteLength(password) > longestPassword
+  return Buffer.byteLength(normalPassword(password)) > longestPassword
+}
+
+/**
+ * The one form that a password is hashed in and verified in: NFC, since keyboards differ in how they compose an é. Not
+ * NFKC, which makes different passwords one; case and blanks stay (RFC 8265 §4.2.2, NIST SP 800-63B-4 §3.1.1.2).
+ */
+function normalPassword(password: string): string {
+  return password.normalize('NFC')
 }
 
 /** Hashes a password into PHC form. For the command; a server hashes through {@link openPasswords}. */
 export function hashPassword(password: string): Promise<string> {
-  return hash(password, parameters)
+  return hash(normalPassword(password), parameters)
 }
 
 /** Hashing under a bound, so that sign-ins can neither eat the machine nor starve the token endpoint. */
@@ -78,10 +86,10 @@ export function openPasswords({ concurrency, queue, taken, refused }: PasswordOp
   }
 
   return {
-    hash: (password) => inTurn(() => hash(password, parameters)),
+    hash: (password) => inTurn(() => hashPassword(password)),
     verify: (password, passwordHash) =>
       inTurn(async () => {
-        const right = await verify(passwordHash ?? (await dummy), password)
+        const right = await verify(passwordHash ?? (await dummy), normalPassword(password))
         return right && passwordHash !== undefined
       }),
     isOutdated: (passwordHash) => needsRehash(passwordHash, parameters),
