@@ -7,22 +7,29 @@ const keysOf = (changes: Partial<Guess>) => guessLimits({ ...guess, ...changes }
 
 describe('the counters of a guess', () => {
   test('a stranger is counted by pair, by address and by account, in this order', () => {
-    expect(keysOf({}).map((key) => key.split(':')[0])).toEqual(['pair', 'address', 'account'])
+    expect(keysOf({}).map((key) => key.split(':')[0])).toEqual(['pair', 'pair-day', 'address', 'account'])
   })
 
   test('a browser that signed in before has a counter of its own and shares none with strangers', () => {
     const own = keysOf({ knownDevice: 'device-1' })
-    expect(own).toHaveLength(1)
-    expect(keysOf({})).not.toContain(own[0])
-    expect(keysOf({ knownDevice: 'device-2' })).not.toEqual(own)
+    expect(own.map((key) => key.split(':')[0])).toEqual(['device', 'device-day'])
+    const others = [...keysOf({}), ...keysOf({ knownDevice: 'device-2' })]
+    expect(own.filter((key) => others.includes(key))).toEqual([])
   })
 
-  test('the name and the address of one account share its daily limit', () => {
-    expect(keysOf({ name: 'alice@example.com' })[2]).toBe(keysOf({})[2])
+  test('the name and the address of one account share its daily limits', () => {
+    const [, pairDay, , account] = keysOf({})
+    expect(keysOf({ name: 'alice@example.com' })).toEqual(expect.arrayContaining([pairDay, account]))
+  })
+
+  test('one address cannot use up the daily limit of an account', () => {
+    const [, pairDay, , account] = guessLimits(guess, settings)
+    expect(pairDay).toMatchObject({ most: 50, window: 86_400 })
+    expect(account?.most).toBeGreaterThan(pairDay?.most ?? Number.POSITIVE_INFINITY)
   })
 
   test('the daily limit of an account is within NIST SP 800-63B §3.2.2', () => {
-    const account = guessLimits(guess, settings)[2]
+    const account = guessLimits(guess, settings)[3]
     expect(account).toMatchObject({ most: 100, window: 86_400 })
   })
 

@@ -23,20 +23,25 @@ export type Guess = {
 const day = 86_400
 
 /**
- * The counters that one guess is counted in. A stranger's guesses run into the pair's limit first, so that one address
- * cannot use up an account's; and a browser that the person has signed in from before has a counter of its own, so that
- * whatever strangers do, the person is not locked out (OWASP: device cookies; NIST SP 800-63B §3.2.2: at most 100
- * failures per account).
+ * The counters that one guess is counted in. A stranger's guesses run into the pair's limits first, of a window and of a
+ * day, so that one address cannot use up an account's; and a browser that the person has signed in from before has
+ * counters of its own, so that whatever strangers do, the person is not locked out (OWASP: device cookies; NIST SP
+ * 800-63B §3.2.2: at most 100 failures per account).
  */
 export function guessLimits(guess: Guess, settings: GuessSettings): readonly AttemptLimit[] {
   const { perPair, perAddress, perAccount, window } = settings
   const account = digest(`account\n${guess.sub ?? guess.name}`)
   if (guess.knownDevice !== undefined) {
-    return [{ key: `device:${digest(`${account}\n${guess.knownDevice}`)}`, most: perPair, window }]
+    const device = digest(`${account}\n${guess.knownDevice}`)
+    return [
+      { key: `device:${device}`, most: perPair, window },
+      { key: `device-day:${device}`, most: perAccount, window: day },
+    ]
   }
   const network = networkOf(guess.address)
   return [
     { key: `pair:${digest(`${guess.name}\n${network}`)}`, most: perPair, window },
+    { key: `pair-day:${digest(`${account}\n${network}`)}`, most: Math.ceil(perAccount / 2), window: day },
     { key: `address:${digest(network)}`, most: perAddress, window },
     { key: `account:${account}`, most: perAccount, window: day },
   ]
