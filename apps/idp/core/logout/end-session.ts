@@ -43,7 +43,8 @@ export function openLogout({ clients, readIdToken, endings, audit }: LogoutParts
         refuse('invalid_request', 'id_token_hint is not an ID token of ours', { parameter: 'id_token_hint' })
       if (hint && clientId !== hint.clientId)
         refuse('invalid_request', 'id_token_hint was issued to another client', { parameter: 'client_id' })
-      const client = clientId === undefined ? undefined : await clients.find(clientId)
+      const found = clientId === undefined ? undefined : await clients.find(clientId)
+      const client = found?.enabled ? found : undefined
       const returnTo = readReturn(form, client)
       return { client, returnTo, state: optional(form, 'state'), hint }
     },
@@ -54,7 +55,7 @@ export function openLogout({ clients, readIdToken, endings, audit }: LogoutParts
   }
 }
 
-/** Only a URI registered for a client that is known: anything else stays on our own page (§3). */
+/** Only a URI registered for a client that is known and not disabled: anything else stays on our own page (§3). */
 function readReturn(form: Form, client: Client | undefined): string | undefined {
   const uri = optional(form, 'post_logout_redirect_uri')
   if (uri === undefined) return undefined

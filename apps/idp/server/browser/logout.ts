@@ -93,7 +93,8 @@ async function signOut(
   const hint = request?.hint
   if (live) await parts.logout.end({ id: live.session.id, userId: live.user.sub }, origin)
   if (hint?.sid && hint.sid !== live?.session.id) await parts.logout.end({ id: hint.sid, userId: hint.sub }, origin)
-  parts.cookies.session.clear(reply)
+  // Another site's form shows no cookie, and its hint may be the site's own: the person's cookie is not its to take.
+  if (parts.cookies.session.read(http) !== undefined) parts.cookies.session.clear(reply)
   if (request?.returnTo) {
     const state = request.state === undefined ? [] : [['state', request.state] as const]
     return reply.redirect(withQuery(request.returnTo, state), 303)
