@@ -38,7 +38,9 @@ export async function openVisit(
   const found = await parts.requests.find(id)
   if (found?.state !== 'open')
     return startAgain(parts, http, reply, found?.state === 'ended' ? found.clientId : undefined)
-  const browser = knowBrowser(parts, http, reply)
+  // Another site's form shows no cookie: a new one would take the place of the browser's own, and its pages would be lost.
+  const browser = http.method === 'POST' ? parts.cookies.browser.read(http) : knowBrowser(parts, http, reply)
+  if (browser === undefined) return startAgain(parts, http, reply, undefined)
   const request = await bind(parts.requests, found.request, digest(browser))
   if (!request) return startAgain(parts, http, reply, undefined)
   const client = await parts.clients.find(request.clientId)
