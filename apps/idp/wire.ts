@@ -156,7 +156,7 @@ function wirePeople({
     site: { name: pages.name, basePath: pathname.replace(/\/$/, '') },
     cookies: makeCookies({ isHttps: protocol === 'https:' }),
     devices: openDeviceMarks(ring, issuer),
-    sessions: openBrowserSessions({ ...stores, endings: ends, audit, clock, absolute: config.sessions.absolute }),
+    sessions: openBrowserSessions({ ...stores, endings: ends, audit, ring, clock, absolute: config.sessions.absolute }),
     signIn: passwordSignIn({ ...stores, passwords, audit, limits: config.throttle }),
     logout: openLogout({ clients: stores.clients, readIdToken, endings: ends, audit }),
     readRequest: requestReader({

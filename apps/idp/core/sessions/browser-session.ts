@@ -1,13 +1,21 @@
 import type { Audit } from '../audit/audit.ts'
 import { type Clock, later } from '../clock.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
 import type { Origin } from '../oauth/origin.ts'
-import { digest, random } from '../oauth/random.ts'
+import { digest } from '../oauth/random.ts'
 import type { Endings } from '../tokens/end.ts'
 import type { FactStore } from '../tokens/fact-store.ts'
 import type { RevocationStore } from '../tokens/revocation-store.ts'
 import type { User } from '../users/user.ts'
 import type { UserStore } from '../users/user-store.ts'
 import type { Session } from './session.ts'
+import {
+  foreseenSessionCookie,
+  randomSessionCookie,
+  readSessionCookie,
+  type SessionCookie,
+  writeSessionCookie,
+} from './session-cookie.ts'
 import type { SessionStore } from './session-store.ts'
 
 /** The session of a browser and the person it belongs to, who may sign in. */
@@ -16,7 +24,13 @@ export type LiveSession = { readonly session: Session; readonly user: User }
 /** What a sign-in gives to the browser: the session, and the cookie that proves it. */
 export type BegunSession = { readonly session: Session; readonly cookie: string }
 
-export type SignInFacts = { readonly user: User; readonly amr: readonly string[]; readonly origin: Origin }
+export type SignInFacts = {
+  readonly user: User
+  readonly amr: readonly string[]
+  readonly origin: Origin
+  /** What tells the form that was posted from every other one, at this browser and at others. */
+  readonly form: string
+}
 
 /** Sessions as a browser has them: by cookie. */
 export interface BrowserSessions {
@@ -24,7 +38,7 @@ export interface BrowserSessions {
   find(cookie: string | undefined): Promise<LiveSession | undefined>
   /**
    * Signs a person in. The cookie's secret is new every time. The same person keeps their session's id; another person's
-   * session at this browser ends first.
+   * session at this browser ends first. The same form posted twice at once makes one session: both get the same cookie.
    */
   begin(previousCookie: string | undefined, facts: SignInFacts): Promise<BegunSession>
 }
@@ -36,6 +50,7 @@ export type BrowserSessionParts = {
   readonly revocations: RevocationStore
   readonly endings: Endings
   readonly audit: Audit
+  readonly ring: Pick<KeyRing, 'macKey'>
   readonly clock: Clock
   /** Seconds. */
   readonly absolute: number
@@ -43,41 +58,57 @@ export type BrowserSessionParts = {
 
 /** Opens the sessions of browsers over their stores. */
 export function openBrowserSessions(parts: BrowserSessionParts): BrowserSessions {
-  const find = (cookie: string | undefined) => findLive(parts, cookie)
+  const find = (cookie: string | undefined) => findLive(parts, readSessionCookie(cookie))
   return {
     find,
     async begin(previousCookie, facts) {
       const previous = await find(previousCookie)
-      const renewed = previous && previousCookie && (await renew(parts, previous, previousCookie, facts))
-      if (renewed) return renewed
-      if (previous) {
-        const { id: sessionId } = previous.session
-        await parts.endings.session(sessionId, 'signed_in_as_another')
-        await parts.audit.record('session.ended', {
-          userId: previous.user.sub,
-          sessionId,
-          origin: facts.origin,
-          details: { reason: 'signed_in_as_another' },
-        })
+      const userId = facts.user.sub
+      const foreseen = foreseenSessionCookie(parts.ring.macKey(parts.clock.now()), { ...facts, previousCookie, userId })
+      const old = readSessionCookie(previousCookie)
+      const renewed = old && { id: old.id, secret: foreseen.secret }
+      if (previous?.user.sub === userId && old && renewed) {
+        const begun = await renew(parts, { previous, old, renewed }, facts)
+        if (begun) return begun
       }
-      return beginNew(parts, facts)
+      const begun = (await findRepeated(parts, renewed, userId)) ?? (await findRepeated(parts, foreseen, userId))
+      if (begun) return begun
+      if (previous && previous.user.sub !== userId) await endForAnother(parts, previous, facts.origin)
+      return beginNew(parts, foreseen, facts)
     },
   }
 }
 
-const cookieForm = /^(ses_[A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/
+/** Seconds in which the same form counts as posted twice; who posts it later signs in anew. */
+const repeatWithin = 30
 
-function split(cookie: string): { readonly id: string; readonly secret: string } | undefined {
-  const [, id, secret] = cookieForm.exec(cookie) ?? []
-  return id && secret ? { id, secret } : undefined
+/** The session that the same posting has just made, or has just renewed. */
+async function findRepeated(
+  parts: BrowserSessionParts,
+  cookie: SessionCookie | undefined,
+  userId: string,
+): Promise<BegunSession | undefined> {
+  const live = cookie && (await findLive(parts, cookie))
+  if (!live || live.user.sub !== userId || later(live.session.authTime, repeatWithin) < parts.clock.now())
+    return undefined
+  return { session: live.session, cookie: writeSessionCookie(cookie) }
+}
+
+async function endForAnother(
+  { endings, audit }: BrowserSessionParts,
+  { session: { id: sessionId }, user }: LiveSession,
+  origin: Origin,
+): Promise<void> {
+  const reason = 'signed_in_as_another'
+  await endings.session(sessionId, reason)
+  await audit.record('session.ended', { userId: user.sub, sessionId, origin, details: { reason } })
 }
 
 async function findLive(
   { sessions, users, revocations }: BrowserSessionParts,
-  cookie: string | undefined,
+  cookie: SessionCookie | undefined,
 ): Promise<LiveSession | undefined> {
-  const parts = cookie === undefined ? undefined : split(cookie)
-  const session = parts && (await sessions.find(parts.id, digest(parts.secret)))
+  const session = cookie && (await sessions.find(cookie.id, digest(cookie.secret)))
   if (!session) return undefined
   const versions = { user: session.userVersion, client: 0, everything: session.everythingVersion }
   const { userId } = session
@@ -89,31 +120,35 @@ async function findLive(
   return { session, user }
 }
 
+type Renewing = { readonly previous: LiveSession; readonly old: SessionCookie; readonly renewed: SessionCookie }
+
 /** The same person again: the id stays, the secret and the date of the sign-in are new. */
 async function renew(
   { sessions, clock }: BrowserSessionParts,
-  previous: LiveSession,
-  cookie: string,
-  { user, amr }: SignInFacts,
+  { previous, old, renewed }: Renewing,
+  { amr }: SignInFacts,
 ): Promise<BegunSession | undefined> {
-  const old = split(cookie)
-  if (!old || previous.user.sub !== user.sub) return undefined
-  const secret = random()
   const authTime = clock.now()
-  const renewal = { secretHash: digest(old.secret), nextSecretHash: digest(secret), authTime, amr }
+  const renewal = { secretHash: digest(old.secret), nextSecretHash: digest(renewed.secret), authTime, amr }
   if ((await sessions.rotate(old.id, renewal)) === 'refused') return undefined
-  return { session: { ...previous.session, authTime, amr, lastUsedAt: authTime }, cookie: `${old.id}.${secret}` }
+  return {
+    session: { ...previous.session, authTime, amr, lastUsedAt: authTime },
+    cookie: writeSessionCookie(renewed),
+  }
 }
 
 /** Born in SQL first, so that the session can always be listed and ended. */
 async function beginNew(
   { sessions, facts, revocations, clock, absolute }: BrowserSessionParts,
+  foreseen: SessionCookie,
   { user, amr, origin }: SignInFacts,
 ): Promise<BegunSession> {
   const now = clock.now()
-  const secret = random()
+  const known = await facts.findSession(foreseen.id)
+  const isSpent = known && (known.endedAt !== undefined || later(known.createdAt, repeatWithin) < now)
+  const { id, secret } = isSpent ? randomSessionCookie() : foreseen
   const session: Session = {
-    id: random('ses_', 16),
+    id,
     userId: user.sub,
     authTime: now,
     amr,
@@ -126,5 +161,5 @@ async function beginNew(
   const { address, agent } = origin
   await facts.beginSession({ ...session, address, agent, endedAt: undefined, endReason: undefined })
   await sessions.begin(session, digest(secret))
-  return { session, cookie: `${session.id}.${secret}` }
+  return { session, cookie: writeSessionCookie({ id, secret }) }
 }
