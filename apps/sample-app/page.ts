@@ -91,7 +91,7 @@ function notesCard({ answer, steps }: Visit): string {
     <details !${accepted ? '' : 'open'}>
       <summary>What the API said</summary>
       <ol class="steps" id="steps">!${steps.map((step) => html`<li>${step}</li>`)}</ol>
-      <pre id="api-answer">${JSON.stringify(answer.body, null, 2)}</pre>
+      <pre id="api-answer" tabindex="0" role="region" aria-label="The answer of the API">${JSON.stringify(answer.body, null, 2)}</pre>
     </details>
   </section>`
 }

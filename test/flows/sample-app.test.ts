@@ -1,10 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import type { AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noBrowser, startBrowser } from '#test/support/browser.ts'
 import { aDevHome, type DevHome, type DevProcess, passwordIn, startDev } from '#test/support/dev-process.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const run = `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`
 
 /** Set to a folder to look at every page that the browser came by. */
 const pictures = process.env.SIGNET_TEST_SCREENSHOTS
@@ -31,7 +36,7 @@ async function reachable(url: string): Promise<boolean> {
   )
 }
 
-describe('signet dev on an empty machine', () => {
+describe('signet dev on an empty machine', { timeout: 60_000 }, () => {
   test('says what to open, and with which name and password, within seconds', () => {
     console.info(`ready after ${dev.seconds.toFixed(2)} s`)
     expect(dev.output()).toContain(home.app)
@@ -68,14 +73,15 @@ describe('signet dev on an empty machine', () => {
   })
 })
 
-describe.skipIf(noBrowser)('a person at the sample app, in Chromium', () => {
+describe.skipIf(noBrowser)('a person at the sample app, in Chromium', { timeout: 60_000 }, () => {
   let browser: Browser
   let page: Page
   const complaints: string[] = []
 
   beforeAll(async () => {
     browser = await startBrowser()
-    page = await (await browser.newContext()).newPage()
+    page = await (await browser.newContext({ reducedMotion: 'reduce' })).newPage()
+    page.setDefaultTimeout(10_000)
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text())
     })
@@ -83,7 +89,14 @@ describe.skipIf(noBrowser)('a person at the sample app, in Chromium', () => {
   })
   afterAll(() => browser?.close())
 
+  /** What axe-core (WCAG 2.2 AA) finds on the page, light and dark, with a picture of each where they are wanted. */
   async function look(name: string): Promise<void> {
+    await page.evaluate(axe)
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme })
+      const { violations } = (await page.evaluate(run)) as AxeResults
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
+    }
     if (!pictures) return
     mkdirSync(pictures, { recursive: true })
     await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })
@@ -154,7 +167,7 @@ describe.skipIf(noBrowser)('a person at the sample app, in Chromium', () => {
   })
 })
 
-describe('how signet dev ends', () => {
+describe('how signet dev ends', { timeout: 60_000 }, () => {
   test.skipIf(process.platform !== 'linux')('reports a sample that died, and goes on', async () => {
     const other = await aDevHome()
     const running = await startDev(other)

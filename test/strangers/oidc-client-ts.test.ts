@@ -5,7 +5,7 @@ import { aLocalApp, type LocalApp } from '#test/support/local-app.ts'
 import { aProvider, type Provider } from '#test/support/provider.ts'
 import { singlePageApp } from './single-page-app.ts'
 
-describe.skipIf(noBrowser)('oidc-client-ts, as a single-page app in Chromium', () => {
+describe.skipIf(noBrowser)('oidc-client-ts, as a single-page app in Chromium', { timeout: 60_000 }, () => {
   let provider: Provider
   let app: LocalApp
   let browser: Browser
