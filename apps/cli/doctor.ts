@@ -33,12 +33,14 @@ async function examine(command: Command): Promise<readonly DoctorFinding[]> {
   const ofSettings = checkSettings(command)
   const config = configOf(command)
   if (!config) return ofSettings
+  // Before the database is opened, which would make files beside it.
+  const ofFiles = checkFiles(config)
   const ofDatabase = await checkDatabase(config)
   const canOpen = ofDatabase.every(({ level }) => level === 'ok')
   return [
     ...ofSettings,
     ...checkTls(config),
-    ...checkFiles(config),
+    ...ofFiles,
     ...ofDatabase,
     ...(await checkRedis(config)),
     ...(canOpen ? await checkStores(config) : []),

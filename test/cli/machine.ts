@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { vi } from 'vitest'
 
 /** How a run of the command ended, and what it said. */
 export type Run = { readonly code: number | null; readonly out: string; readonly err: string }
@@ -27,7 +28,10 @@ export type Shape = { readonly [name: string]: unknown }
 
 export const keysSecret = 'kq3vYwq2mWz0cQe1T8bX5nL7sJ4hR6uDfGpA9iOyZtE='
 
-const bin = join(import.meta.dirname, '../../apps/cli/bin.mjs')
+/** Every run is a process of its own, and a busy machine starts them slowly. */
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+
+export const bin = join(import.meta.dirname, '../../apps/cli/bin.mjs')
 
 /** Makes the machine; `migrate` brings its database up to date. */
 export async function aMachine({ migrate = true }: { readonly migrate?: boolean } = {}): Promise<Machine> {
