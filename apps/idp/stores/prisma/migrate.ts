@@ -20,7 +20,7 @@ export type MigrationStatus = {
  * Applies what is missing, in order, and answers the names of what it applied. All of it or nothing, and one process at
  * a time: the others wait and find nothing left to do. Migrations that only the database knows are a newer program's,
  * and left alone: old and new run side by side. Throws `MigrationRefused` where the history does not fit, `Unavailable`
- * where the database cannot answer. `folder` is for tests.
+ * where the database cannot answer. `folder` is for tests. Why a runner of our own: docs/decisions/0007.
  */
 export function migrate(url: string, folder?: string): Promise<{ readonly applied: readonly string[] }> {
   return withSession(parseDatabaseUrl(url), folder, async (session, known) => {

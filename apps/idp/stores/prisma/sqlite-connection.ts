@@ -13,6 +13,7 @@ const busyDeadline = 10_000
  * Opens a SQLite file for durable records: write-ahead log, every commit synced to the disk before it is acknowledged,
  * foreign keys enforced. libsql's own defaults are a rollback journal and no waiting at all. The file and its folder
  * are made where they are missing, readable by their owner only. Rejects with libsql's error where it cannot be opened.
+ * Why there is one connection: docs/decisions/0008.
  */
 export async function openSqlite(path: string): Promise<Client> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
