@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
+import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import type { AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
@@ -13,6 +14,9 @@ const run = `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag
 
 /** Set to a folder to look at every page that the browser came by. */
 const pictures = process.env.SIGNET_TEST_SCREENSHOTS
+
+/** Whether the machine had a core to spare: the promise of 3 s is for such a one. */
+const isQuiet = (loadavg()[0] ?? 0) < availableParallelism() / 2
 
 let home: DevHome
 let dev: DevProcess
@@ -42,7 +46,7 @@ describe('signet dev on an empty machine', { timeout: 60_000 }, () => {
     expect(dev.output()).toContain(home.app)
     expect(dev.output()).toMatch(/Username\s+demo/)
     expect(password).not.toBe('')
-    expect(dev.seconds).toBeLessThan(10)
+    expect(dev.seconds).toBeLessThan(isQuiet ? 3 : 30)
   })
 
   test('keeps the secret of the sample app to its owner', () => {
