@@ -20,7 +20,7 @@ describeEach('token families', (open) => {
 
   test('a family begins at generation 1 and is found as it is', async () => {
     const { families, family } = await begun()
-    expect(await families.find(family.id)).toEqual({ family, generation: 1 })
+    expect(await families.find(family.id)).toEqual({ family, generation: 1, rotatedAt: expect.any(Date) })
     expect(await families.find('unknown')).toBeUndefined()
   })
 
@@ -34,7 +34,7 @@ describeEach('token families', (open) => {
     const { families, family, rotate } = await begun()
     expect(await rotate(1)).toEqual({ outcome: 'rotated', family, generation: 2 })
     expect(await rotate(2)).toEqual({ outcome: 'rotated', family, generation: 3 })
-    expect(await families.find(family.id)).toEqual({ family, generation: 3 })
+    expect(await families.find(family.id)).toEqual({ family, generation: 3, rotatedAt: expect.any(Date) })
   })
 
   test('a repetition inside the window gets the same successor and does not move the window', async () => {
@@ -76,7 +76,7 @@ describeEach('token families', (open) => {
     expect(await rotate(1, 'here', new Set(['openid', 'admin']))).toEqual({ outcome: 'wider' })
     expect(await rotate(1, 'here', new Set(['api']))).toEqual({ outcome: 'wider' })
     expect(await rotate(9, 'here', new Set(['admin']))).toEqual({ outcome: 'wider' })
-    expect(await families.find(family.id)).toEqual({ family, generation: 1 })
+    expect(await families.find(family.id)).toEqual({ family, generation: 1, rotatedAt: expect.any(Date) })
     expect(await rotate(1, 'here', new Set(['api:write']))).toEqual({ outcome: 'rotated', family, generation: 2 })
     expect(await rotate(2, 'here', new Set(family.scopes))).toEqual({ outcome: 'rotated', family, generation: 3 })
   })
@@ -119,7 +119,7 @@ describeEach('token families', (open) => {
     ])
     const repeated = { outcome: 'repeated', family, generation: 2, elsewhere: false }
     expect(answers.filter(({ outcome }) => outcome === 'repeated')).toEqual(Array(99).fill(repeated))
-    expect(await families.find(family.id)).toEqual({ family, generation: 2 })
+    expect(await families.find(family.id)).toEqual({ family, generation: 2, rotatedAt: expect.any(Date) })
   })
 
   test('a revoked family is refused, idempotently, and its mark lasts as long as the longest asked for', async () => {
@@ -163,7 +163,7 @@ describeEach('token families', (open) => {
     const { families, family, rotate } = await begun()
     await rotate(1)
     expect(await families.begin(family)).toBe('ended')
-    expect(await families.find(family.id)).toEqual({ family, generation: 2 })
+    expect(await families.find(family.id)).toEqual({ family, generation: 2, rotatedAt: expect.any(Date) })
   })
 
   test('a rotation that races a revocation never survives it', async () => {

@@ -137,7 +137,7 @@ describe.skipIf(whyNot)(`a Redis server of our own${whyNot ? ` (${whyNot})` : ''
       await mortal.restart()
       await vi.waitFor(() => stores.check(), { timeout: 10_000 })
       await Promise.all(everyVerb(stores, clock))
-      expect(await stores.families.find(family.id)).toEqual({ family, generation: 2 })
+      expect(await stores.families.find(family.id)).toEqual({ family, generation: 2, rotatedAt: expect.any(Date) })
     } finally {
       await stores.close()
       await mortal.stop()

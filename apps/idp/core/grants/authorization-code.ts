@@ -11,7 +11,7 @@ import { type Form, optional, required } from '../oauth/form.ts'
 import type { Origin } from '../oauth/origin.ts'
 import { verifierMatches } from '../oauth/pkce.ts'
 import { digest } from '../oauth/random.ts'
-import { covers } from '../oauth/scope.ts'
+import { covers, intersection } from '../oauth/scope.ts'
 import type { Endings } from '../tokens/end.ts'
 import type { FactStore } from '../tokens/fact-store.ts'
 import type { Mint } from '../tokens/mint.ts'
@@ -103,7 +103,8 @@ async function look(
     refuse('invalid_grant', 'the code is not valid')
   }
   if (spent) return endWhatItBegan(parts, code, client, origin)
-  return code
+  // What the operator took from the client since the request is not handed out.
+  return { ...code, scopes: intersection(code.scopes, client.scopes) }
 }
 
 /** What the code is bound to: the redirect URI, and the challenge that its request sent, or its absence. */

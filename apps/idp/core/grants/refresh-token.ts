@@ -6,12 +6,13 @@ import { refuse } from '../oauth/error.ts'
 import { type Form, optional, required } from '../oauth/form.ts'
 import type { Origin } from '../oauth/origin.ts'
 import { digest } from '../oauth/random.ts'
-import { intersection, parseScope, type Scopes } from '../oauth/scope.ts'
+import { covers, intersection, parseScope, type Scopes } from '../oauth/scope.ts'
 import type { Endings } from '../tokens/end.ts'
+import type { FactStore } from '../tokens/fact-store.ts'
 import type { Mint } from '../tokens/mint.ts'
-import type { ReadRefreshToken } from '../tokens/read-refresh-token.ts'
+import type { AuthenticRefreshToken, ReadRefreshToken } from '../tokens/read-refresh-token.ts'
 import type { RevocationStore } from '../tokens/revocation-store.ts'
-import type { FamilyStore, Rotation, TokenFamily } from '../tokens/token-family.ts'
+import { type FamilyStore, mayKeepAccess, type Rotation, type TokenFamily } from '../tokens/token-family.ts'
 import type { User } from '../users/user.ts'
 import type { UserStore } from '../users/user-store.ts'
 import type { Grant } from './grant.ts'
@@ -19,6 +20,7 @@ import type { Grant } from './grant.ts'
 export type RefreshTokenParts = {
   readonly issuer: string
   readonly families: FamilyStore
+  readonly facts: FactStore
   readonly revocations: RevocationStore
   readonly users: UserStore
   readonly apis: ApiStore
@@ -40,20 +42,16 @@ export function refreshTokenGrant(parts: RefreshTokenParts): Grant {
       const authentic = await parts.readRefreshToken(required(form, 'refresh_token'), client)
       if (!authentic) refuse('invalid_grant', 'not a refresh token of this client')
       const wanted = readScope(form)
-      await refuseUnknownResource(parts, form)
+      await checkWishes(parts, { authentic, wanted, form, client })
 
       const { idle, grace, gracePublic } = parts.rules
       const rules = { idle, grace: isPublic(client) ? gracePublic : grace }
       const rotation = await parts.families.rotate({ ...authentic, from: fingerprint(origin) }, wanted, rules)
+      if (rotation.outcome === 'refused') await finishReuse(parts, authentic.familyId, client, origin)
       const { family, generation } = await accept(parts, rotation, client, origin)
 
       const user = await checkStillGood(parts, family, client)
-      const scopes = intersection(wanted ?? family.scopes, client.scopes)
-      const audience = await chooseAudience(parts.apis, {
-        resource: readResource(family, form),
-        scopes,
-        issuer: parts.issuer,
-      })
+      const { scopes, audience } = await chooseRights(parts, family, { wanted, form, client })
       await parts.audit.record('token.refreshed', {
         userId: user.sub,
         clientId: client.id,
@@ -84,13 +82,50 @@ async function accept(parts: RefreshTokenParts, rotation: Rotation, client: Clie
   const { id: familyId, userId } = rotation.family
   const about = { userId, clientId: client.id, familyId, origin }
   if (rotation.outcome === 'reused') {
-    await parts.endings.family(familyId, 'refresh_token_reused')
-    await parts.audit.record('token.reused', { ...about, outcome: 'failure' })
+    await endReused(parts, about)
     refuse('invalid_grant', 'refresh token was used before')
   }
   if (rotation.outcome === 'repeated' && rotation.elsewhere) await parts.audit.record('token.repeated_elsewhere', about)
   return rotation
 }
+
+type ReusedFamily = {
+  readonly familyId: string
+  readonly userId: string
+  readonly clientId: string
+  readonly origin: Origin
+}
+
+async function endReused({ endings, audit }: RefreshTokenParts, about: ReusedFamily): Promise<void> {
+  await endings.family(about.familyId, 'refresh_token_reused')
+  await audit.record('token.reused', { ...about, outcome: 'failure' })
+}
+
+/**
+ * A reuse ends the family where it lives at once, and then in SQL. Where SQL could not be told, the answer was 503, and
+ * whoever comes next finishes it: no other end is known to the fast store and not to SQL.
+ */
+async function finishReuse(
+  parts: RefreshTokenParts,
+  familyId: string,
+  { id: clientId }: Client,
+  origin: Origin,
+): Promise<void> {
+  const fact = await parts.facts.findFamily(familyId)
+  if (!fact || fact.endedAt) return
+  const hasEnded = await parts.revocations.has({
+    jti: undefined,
+    familyId,
+    sessionId: undefined,
+    userId: undefined,
+    clientId,
+    versions: newest,
+  })
+  if (hasEnded) await endReused(parts, { familyId, userId: fact.userId, clientId, origin })
+}
+
+/** Versions that no bump has passed: the question is about the family alone. */
+const newest = { user: Number.MAX_SAFE_INTEGER, client: Number.MAX_SAFE_INTEGER, everything: Number.MAX_SAFE_INTEGER }
 
 /** A refresh that races an end loses: what ended is looked up after the claim, never before it alone. */
 async function checkStillGood(parts: RefreshTokenParts, family: TokenFamily, client: Client): Promise<User> {
@@ -101,9 +136,7 @@ async function checkStillGood(parts: RefreshTokenParts, family: TokenFamily, cli
   ])
   if (hasEnded || !user?.enabled || user.tokenVersion > versions.user) refuse('invalid_grant', 'the sign-in has ended')
   if (client.tokenVersion > versions.client) refuse('invalid_grant', 'the sign-in has ended')
-  const isOffline = family.scopes.has('offline_access')
-  if (isOffline && !client.scopes.has('offline_access'))
-    refuse('invalid_grant', 'this client may not keep access any more')
+  if (!mayKeepAccess(client, family)) refuse('invalid_grant', 'this client may not keep access any more')
   return user
 }
 
@@ -114,11 +147,28 @@ function readScope(form: Form): Scopes | undefined {
   return parseScope(text) ?? refuse('invalid_scope', 'scope is not a list of scope names', { parameter: 'scope' })
 }
 
-/** Faults of the request are found before the claim, so that a mistyped resource costs no rotation. */
-async function refuseUnknownResource({ apis, issuer }: RefreshTokenParts, form: Form): Promise<void> {
-  const resource = optional(form, 'resource')
-  if (resource === undefined || resource === issuer || (await apis.find(resource))) return
-  refuse('invalid_target', 'no such API here', { parameter: 'resource' })
+type Wishes = { readonly wanted: Scopes | undefined; readonly form: Form; readonly client: Client }
+
+/** What the answer covers, and for whom: what is asked for, as far as the client may have it still. */
+async function chooseRights({ apis, issuer }: RefreshTokenParts, family: TokenFamily, wishes: Wishes) {
+  const { wanted, form, client } = wishes
+  const scopes = intersection(wanted ?? family.scopes, client.scopes)
+  return { scopes, audience: await chooseAudience(apis, { resource: readResource(family, form), scopes, issuer }) }
+}
+
+/**
+ * Faults of the request are found before the claim, so that they cost no rotation: a client that comes back with the
+ * same token after the grace window would be taken for a thief. A plain request has none, and is spared the look.
+ */
+async function checkWishes(
+  parts: RefreshTokenParts,
+  { authentic, ...wishes }: Wishes & { readonly authentic: AuthenticRefreshToken },
+): Promise<void> {
+  if (wishes.wanted === undefined && optional(wishes.form, 'resource') === undefined) return
+  const found = await parts.families.find(authentic.familyId)
+  if (found?.generation !== authentic.generation) return
+  if (wishes.wanted && !covers(found.family.scopes, wishes.wanted)) return
+  await chooseRights(parts, found.family, wishes)
 }
 
 function readResource(family: TokenFamily, form: Form): string | undefined {

@@ -1,6 +1,6 @@
 import type { Client } from '../clients/client.ts'
 import type { ClientStore } from '../clients/client-store.ts'
-import { toSeconds } from '../clock.ts'
+import { later, toSeconds } from '../clock.ts'
 import { formatScope } from '../oauth/scope.ts'
 import type { Json } from '../users/user.ts'
 import type { UserStore } from '../users/user-store.ts'
@@ -8,7 +8,7 @@ import type { LiveAccessToken, ReadAccessToken } from './read-access-token.ts'
 import type { ReadRefreshToken } from './read-refresh-token.ts'
 import { isRefreshToken } from './refresh-token.ts'
 import type { RevocationStore } from './revocation-store.ts'
-import type { FamilyStore } from './token-family.ts'
+import { type FamilyStore, mayKeepAccess } from './token-family.ts'
 
 /** What introspection answers (RFC 7662 §2.2). */
 export type Introspection =
@@ -25,6 +25,8 @@ export type IntrospectParts = {
   readonly revocations: RevocationStore
   readonly users: UserStore
   readonly clients: ClientStore
+  /** Seconds that a refresh token may lie unused. */
+  readonly refreshIdle: number
 }
 
 const inactive: Introspection = { active: false }
@@ -35,7 +37,7 @@ const inactive: Introspection = { active: false }
  */
 export function introspector(parts: IntrospectParts): Introspect {
   return async (presented, caller, now) => {
-    if (isRefreshToken(presented)) return introspectRefreshToken(parts, presented, caller)
+    if (isRefreshToken(presented)) return introspectRefreshToken(parts, presented, caller, now)
     const live = await parts.readAccessToken(presented, now)
     if (!live || !isTheirBusiness(live, caller)) return inactive
     return describe(parts.issuer, live)
@@ -71,11 +73,14 @@ async function introspectRefreshToken(
   parts: IntrospectParts,
   presented: string,
   caller: Client,
+  now: Date,
 ): Promise<Introspection> {
   const authentic = await parts.readRefreshToken(presented, caller)
   const found = authentic && (await parts.families.find(authentic.familyId))
   if (!found || found.generation !== authentic.generation) return inactive
-  const { family } = found
+  const { family, rotatedAt } = found
+  const expiresAt = earlierOf(family.expiresAt, later(rotatedAt, parts.refreshIdle))
+  if (now >= expiresAt || !mayKeepAccess(caller, family)) return inactive
   const { id: familyId, userId, clientId, sessionId, versions } = family
   const [hasEnded, user, client] = await Promise.all([
     parts.revocations.has({ jti: undefined, familyId, sessionId, userId, clientId, versions }),
@@ -91,7 +96,11 @@ async function introspectRefreshToken(
     client_id: clientId,
     username: user.username,
     scope: formatScope(family.scopes),
-    exp: toSeconds(family.expiresAt),
-    iat: toSeconds(family.createdAt),
+    exp: toSeconds(expiresAt),
+    iat: toSeconds(rotatedAt),
   }
+}
+
+function earlierOf(one: Date, other: Date): Date {
+  return one < other ? one : other
 }

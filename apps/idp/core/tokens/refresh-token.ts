@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { MacKey } from '../keys/opened-ring.ts'
+import { sameDigest } from '../oauth/random.ts'
 
 /** A refresh token taken apart: `rt_<kid>.<family>.<generation>.<mac>`. Nothing in it is proved yet. */
 export type RefreshTokenParts = {
@@ -35,18 +36,19 @@ export type RefreshTokenFacts = {
  * and a copy of the store holds nothing that could be presented.
  */
 export function writeRefreshToken(key: MacKey, facts: RefreshTokenFacts): string {
-  return `rt_${key.kid}.${facts.familyId}.${facts.generation}.${macOf(key, facts).toString('base64url')}`
+  return `rt_${key.kid}.${facts.familyId}.${facts.generation}.${macOf(key, facts)}`
 }
 
-/** Whether the MAC was made by this key for these facts. Constant time. */
+/**
+ * Whether the MAC was made by this key for these facts. Constant time; as text, because base64url can spell the same
+ * bytes in several ways, and a token has one spelling.
+ */
 export function isAuthentic(key: MacKey, facts: RefreshTokenFacts, mac: string): boolean {
-  const sent = Buffer.from(mac, 'base64url')
-  const made = macOf(key, facts)
-  return sent.length === made.length && timingSafeEqual(sent, made)
+  return sameDigest(mac, macOf(key, facts))
 }
 
 /** The version tag keeps this MAC apart from any other use of the key; the client binds the token to it (RFC 6749 §6). */
-function macOf(key: MacKey, { issuer, familyId, generation, clientId }: RefreshTokenFacts): Buffer {
+function macOf(key: MacKey, { issuer, familyId, generation, clientId }: RefreshTokenFacts): string {
   const text = ['signet refresh token 1', issuer, familyId, generation, clientId].join('\n')
-  return createHmac('sha256', key.secret).update(text).digest()
+  return createHmac('sha256', key.secret).update(text).digest('base64url')
 }

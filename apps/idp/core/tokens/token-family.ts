@@ -1,3 +1,4 @@
+import type { Client } from '../clients/client.ts'
 import type { Scopes } from '../oauth/scope.ts'
 
 /** Counters that tokens, families and sessions copy at birth; a bump of one ends all that is older. */
@@ -25,6 +26,11 @@ export type TokenFamily = {
   readonly createdAt: Date
   /** The absolute end: it never moves. */
   readonly expiresAt: Date
+}
+
+/** Whether a client may go on with a family: access that outlives the session is its own only while it may ask for it. */
+export function mayKeepAccess(client: Pick<Client, 'scopes'>, family: Pick<TokenFamily, 'scopes'>): boolean {
+  return !family.scopes.has('offline_access') || client.scopes.has('offline_access')
 }
 
 /** Why something was ended, for the audit trail. */
@@ -73,6 +79,9 @@ export type RotationRules = {
   readonly grace: number
 }
 
+/** A family that has not ended, its live generation, and since when that is the live one. */
+export type FoundFamily = { readonly family: TokenFamily; readonly generation: number; readonly rotatedAt: Date }
+
 /**
  * Where families live. Each verb is atomic: no check in the caller can make two calls one. `rotate` decides in this
  * order: unknown, ended or expired → `refused`; idle → `refused`; wider scope → `wider`; then the generation.
@@ -80,7 +89,7 @@ export type RotationRules = {
 export interface FamilyStore {
   /** Begins a family at generation 1; `ended` where its id is marked already (its code was replayed meanwhile). */
   begin(family: TokenFamily): Promise<'begun' | 'ended'>
-  find(id: string): Promise<{ readonly family: TokenFamily; readonly generation: number } | undefined>
+  find(id: string): Promise<FoundFamily | undefined>
   rotate(presented: PresentedRefreshToken, wanted: Scopes | undefined, rules: RotationRules): Promise<Rotation>
   /** Ends it, born or not, with a mark that lasts until `until`. Idempotent. */
   revoke(id: string, until: Date): Promise<void>

@@ -28,7 +28,7 @@ function begin(table: Table, family: TokenFamily): 'begun' | 'ended' {
 
 function find(table: Table, id: string) {
   const live = findLive(table, id)
-  return live && { family: live.family, generation: live.generation }
+  return live && { family: live.family, generation: live.generation, rotatedAt: live.rotatedAt }
 }
 
 function rotate(table: Table, asked: AskedRotation): Rotation {

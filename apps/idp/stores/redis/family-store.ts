@@ -1,5 +1,5 @@
 import { formatScope, parseScope } from '#core/oauth/scope.ts'
-import type { FamilyStore, Rotation, TokenFamily } from '#core/tokens/token-family.ts'
+import type { FamilyStore, FoundFamily, Rotation, TokenFamily } from '#core/tokens/token-family.ts'
 import { reuseMarkMargin } from '../memory/family-store.ts'
 import { familyLayout } from '../records/layouts.ts'
 import { readRecord, type StoredRecord, writeRecord } from './record.ts'
@@ -75,9 +75,10 @@ function writeFamily(family: TokenFamily): string {
   return writeRecord({ ...head, ...dates }, familyLayout.write({ ...family, scopes: new Set() }))
 }
 
-function readFamily({ head, body }: StoredRecord): { family: TokenFamily; generation: number } {
+function readFamily({ head, body }: StoredRecord): FoundFamily {
   const scopes = parseScope(String(head.scope)) ?? new Set()
-  return { family: { ...familyLayout.read(body), scopes }, generation: Number(head.generation) }
+  const family = { ...familyLayout.read(body), scopes }
+  return { family, generation: Number(head.generation), rotatedAt: new Date(Number(head.rotated)) }
 }
 
 function readRotation([outcome, text, elsewhere]: Reply): Rotation {
