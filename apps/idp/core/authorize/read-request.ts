@@ -155,7 +155,7 @@ async function readHint(parts: RequestReaderParts, form: Form, now: Date): Promi
   )
 }
 
-/** Whom the client expects: by the hint, or by a `sub` value in `claims` (Core §5.5.1). An expired hint cannot vouch silently. */
+/** Whom the client expects: by the hint, or by a `sub` value in `claims` (Core §5.5.1). An expired hint cannot vouch silently (docs/decisions/0010). */
 function checkHint(
   hint: HintedSubject | undefined,
   claims: ClaimsRequest,

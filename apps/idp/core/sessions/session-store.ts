@@ -1,7 +1,8 @@
 import type { Session } from './session.ts'
 
 /**
- * Where sessions live while they are used. The cookie is `<id>.<secret>`; only the secret's digest is stored.
+ * Where sessions live while they are used. The cookie is `<id>.<secret>`; only the secret's digest is stored
+ * (why it names the session: docs/decisions/0009).
  * An ended session leaves a mark until `expiresAt`, so that what is bound to it is known to be dead.
  */
 export interface SessionStore {

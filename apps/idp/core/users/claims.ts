@@ -83,7 +83,10 @@ export function scopeOfClaim(claim: string): string {
   return found?.[0] ?? claim
 }
 
-/** The claims that scopes release about a person. Absent, null and empty ones are left out (Core §5.3.2). */
+/**
+ * The claims that scopes release about a person (why so: docs/decisions/0011). Absent, null and empty ones are left out
+ * (Core §5.3.2).
+ */
 export function releaseClaims(user: User, scopes: Scopes): { readonly [name: string]: Json } {
   const names = [...scopes].flatMap((scope) => claimsOfScope[scope] ?? [scope])
   return pickClaims(user, names)
