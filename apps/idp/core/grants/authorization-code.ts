@@ -123,21 +123,23 @@ function checkBinding(code: AuthorizationCode, form: Form): void {
 }
 
 /** What may have changed since the person was asked: they, or what they allowed. */
-async function checkPerson(
-  { users, consents }: AuthorizationCodeParts,
-  code: AuthorizationCode,
-  client: Client,
-): Promise<User> {
-  const [user, consent] = await Promise.all([
-    users.find(code.userId),
-    client.firstParty ? undefined : consents.find(code.userId, client.id),
-  ])
+async function checkPerson(parts: AuthorizationCodeParts, code: AuthorizationCode, client: Client): Promise<User> {
+  const [user, isStillAllowed] = await Promise.all([parts.users.find(code.userId), isAllowed(parts, code, client)])
   if (!user?.enabled || user.tokenVersion > code.versions.user)
     refuse('invalid_grant', 'the person cannot be signed in any more')
   if (client.tokenVersion > code.versions.client) refuse('invalid_grant', 'the code is not valid any more')
-  if (!client.firstParty && !(consent && covers(consent.scopes, code.scopes)))
-    refuse('invalid_grant', 'consent has been withdrawn')
+  if (!isStillAllowed) refuse('invalid_grant', 'consent has been withdrawn')
   return user
+}
+
+async function isAllowed(
+  { consents }: AuthorizationCodeParts,
+  code: AuthorizationCode,
+  client: Client,
+): Promise<boolean> {
+  if (client.firstParty) return true
+  const consent = await consents.find(code.userId, client.id)
+  return consent !== undefined && covers(consent.scopes, code.scopes)
 }
 
 /** One `resource` per token; it may choose among what was authorized, never widen it (RFC 8707 §2.2). */
@@ -201,5 +203,7 @@ async function beginFamily(
     begun === 'ended' ||
     (await parts.revocations.has({ jti: undefined, familyId, sessionId: code.sessionId, userId, clientId, versions }))
   if (hasEnded) refuse('invalid_grant', 'the sign-in has ended meanwhile')
+  // A withdrawal ends the families that it finds; one that began too late to be found sees that the consent is gone.
+  if (!(await isAllowed(parts, code, client))) refuse('invalid_grant', 'consent has been withdrawn')
   return family
 }
