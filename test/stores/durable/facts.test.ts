@@ -178,4 +178,16 @@ describeEach('facts', (open) => {
     await facts.beginSession(aSession({ agent: `\0\ud800${'x'.repeat(100_000)}` }))
     expect(await facts.findSession('session')).toBeDefined()
   })
+
+  test('the version of a person or client is the latest that an end put in force', async () => {
+    const { facts } = await open()
+    expect(await facts.findVersion('client', 'photos')).toBe(0)
+    for (const version of [1, 3, 2]) await facts.put(anEnd({ kind: 'client', id: 'photos', version }))
+    await facts.put(anEnd({ kind: 'user', id: 'photos', version: 9 }))
+    await facts.put(anEnd({ kind: 'client', id: 'other', version: 8 }))
+    await facts.put(anEnd({ kind: 'family', id: 'photos' }))
+    expect(await facts.findVersion('client', 'photos')).toBe(3)
+    expect(await facts.findVersion('user', 'photos')).toBe(9)
+    expect(await facts.findVersion('user', 'nobody')).toBe(0)
+  })
 })

@@ -17,6 +17,8 @@ export type ClientRegistryParts = {
   readonly clients: ClientStore
   readonly users: UserStore
   readonly apis: ApiStore
+  /** What is remembered of clients that were deleted. */
+  readonly facts: { findVersion(kind: 'client', id: string): Promise<number> }
   /** Ends all that is older than the client's version, durably. */
   readonly endings: { client(client: Pick<Client, 'id' | 'tokenVersion'>, reason: EndReason): Promise<void> }
   readonly audit: Audit
@@ -52,14 +54,22 @@ export function clientRegistry(parts: ClientRegistryParts): ClientRegistry {
   return { ...births(parts), ...updates(parts), ...secrets(parts), ...ends(parts) }
 }
 
-function births({ clients, users, apis, audit, clock }: ClientRegistryParts): Pick<ClientRegistry, 'create' | 'plan'> {
+function births({
+  clients,
+  users,
+  apis,
+  facts,
+  audit,
+  clock,
+}: ClientRegistryParts): Pick<ClientRegistry, 'create' | 'plan'> {
   async function prepare(wishes: NewClientWishes): Promise<NewClient> {
     const made = newClient(wishes, clock.now())
     const { id } = made.client
     await requireApi(apis, made.client)
     if (await clients.find(id)) taken(id)
     if (await users.find(id)) reject('taken', 'id', `${id} is a person's subject.`)
-    return made
+    // One that had this id before ended all that is older than its last version: the new one begins there.
+    return { ...made, client: { ...made.client, tokenVersion: await facts.findVersion('client', id) } }
   }
   return {
     plan: async (wishes) => (await prepare(wishes)).client,

@@ -153,6 +153,8 @@ type Wishes = { readonly wanted: Scopes | undefined; readonly form: Form; readon
 async function chooseRights({ apis, issuer }: RefreshTokenParts, family: TokenFamily, wishes: Wishes) {
   const { wanted, form, client } = wishes
   const scopes = intersection(wanted ?? family.scopes, client.scopes)
+  if (scopes.size === 0)
+    refuse('invalid_scope', 'this client may have none of these scopes any more', { parameter: 'scope' })
   return { scopes, audience: await chooseAudience(apis, { resource: readResource(family, form), scopes, issuer }) }
 }
 

@@ -1,5 +1,6 @@
 import type { ClientStore } from '../clients/client-store.ts'
 import { digest } from '../oauth/random.ts'
+import { intersection } from '../oauth/scope.ts'
 import type { User } from '../users/user.ts'
 import type { UserStore } from '../users/user-store.ts'
 import type { AccessToken } from './access-token.ts'
@@ -23,7 +24,8 @@ export type AccessTokenReaderParts = {
 
 /**
  * Makes the reader of access tokens, JWT or opaque. Undefined for what is not one, has expired, or depends on anything
- * that ended. Asks the stores on every call: a positive answer is never remembered.
+ * that ended; without the scopes that its client may not have any more. Asks the stores on every call: a positive
+ * answer is never remembered.
  */
 export function accessTokenReader(parts: AccessTokenReaderParts): ReadAccessToken {
   return async (presented, now) => {
@@ -40,9 +42,10 @@ export function accessTokenReader(parts: AccessTokenReaderParts): ReadAccessToke
       userId === undefined ? undefined : parts.users.find(userId),
     ])
     if (hasEnded || !client?.enabled || client.tokenVersion > versions.client) return undefined
-    if (isOwn) return { token, user: undefined }
+    const narrowed = { ...token, scopes: intersection(token.scopes, client.scopes) }
+    if (isOwn) return { token: narrowed, user: undefined }
     if (!user?.enabled || user.tokenVersion > versions.user) return undefined
-    return { token, user }
+    return { token: narrowed, user }
   }
 }
 

@@ -58,6 +58,8 @@ export function memoryFacts(): FactStore & { purge(before: Date): void } {
         .filter((fact) => of.sid === undefined || fact.sid === of.sid)
         .filter((fact) => isAlive(fact, now))
         .sort(newestFirst),
+    findVersion: async (kind, id) =>
+      Math.max(0, ...[...ends.values()].filter((end) => end.kind === kind && end.id === id).map(versionOf)),
     bumpEverything: async () => ++everything,
     purge(before) {
       for (const [id, fact] of sessions) if (fact.expiresAt < before) sessions.delete(id)
@@ -66,6 +68,8 @@ export function memoryFacts(): FactStore & { purge(before: Date): void } {
     },
   }
 }
+
+const versionOf = ({ version }: End) => version ?? 0
 
 const keyOf = ({ kind, id, version }: Pick<End, 'kind' | 'id' | 'version'>) => JSON.stringify([kind, id, version ?? -1])
 

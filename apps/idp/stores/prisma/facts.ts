@@ -72,6 +72,11 @@ export function prismaFacts(database: Database): FactStore {
       return (await database.run((tables) => tables.familyFact.findMany({ where }))).map(readFamily).sort(newestFirst)
     },
 
+    async findVersion(kind, id) {
+      const query = { where: { kind, id }, _max: { version: true } } as const
+      return (await database.run((tables) => tables.end.aggregate(query)))._max.version ?? 0
+    },
+
     bumpEverything: () => database.transact(bumpEverything, () => database.transact(bumpEverything)),
   }
 }
