@@ -1,0 +1,38 @@
+import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from 'jose'
+
+/** A verifier as strict as its cache: it takes the JWKS for exactly `max-age` and never asks again before. */
+export type CachingVerifier = {
+  /** Resolves where the token is good; rejects with why it is not. */
+  verify(token: string): Promise<void>
+}
+
+/**
+ * A verifier that never fetches for an unknown `kid`, as many gateways do. The age counts from the last byte received,
+ * the latest that a cache may believe in.
+ */
+export function aCachingVerifier(issuer: string): CachingVerifier {
+  let cached: { readonly keys: JWTVerifyGetKey; readonly until: number } | undefined
+  let fetching: Promise<JWTVerifyGetKey> | undefined
+
+  async function take(): Promise<JWTVerifyGetKey> {
+    const response = await fetch(`${issuer}/.well-known/jwks.json`)
+    const keys = createLocalJWKSet((await response.json()) as JSONWebKeySet)
+    const maxAge = Number(/max-age=(\d+)/.exec(response.headers.get('cache-control') ?? '')?.[1])
+    cached = { keys, until: Date.now() + maxAge * 1000 }
+    return keys
+  }
+
+  async function known(): Promise<JWTVerifyGetKey> {
+    if (cached && Date.now() < cached.until) return cached.keys
+    fetching ??= take().finally(() => {
+      fetching = undefined
+    })
+    return fetching
+  }
+
+  return {
+    async verify(token) {
+      await jwtVerify(token, await known(), { issuer })
+    },
+  }
+}
