@@ -56,7 +56,7 @@ export type Config = {
     readonly perClient: number
   }
   readonly cors: { readonly origins: readonly string[] }
-  readonly retention: { readonly audit: number }
+  readonly retention: { readonly audit: number; readonly facts: number }
   readonly pages: {
     /** The name that pages show. */
     readonly name: string

@@ -182,6 +182,12 @@ export const settings: SettingsOf<Config> = {
     default: '365d',
     about: 'How long the audit trail is kept.',
   },
+  'retention.facts': {
+    environment: 'SIGNET_RETENTION_FACTS',
+    kind: duration({ least: day, most: 20 * year }),
+    default: '30d',
+    about: 'How long sessions, sign-ins at clients and revocations are kept after they are over.',
+  },
   'pages.name': { environment: 'SIGNET_PAGES_NAME', kind: text, default: 'Signet', about: 'The name that pages show.' },
   'log.level': {
     environment: 'SIGNET_LOG_LEVEL',

@@ -6,13 +6,14 @@ import { type KeyRing, openKeyRing } from '#core/keys/key-ring.ts'
 import { createLogger, logListening } from '#server/http/logging.ts'
 import { addressesOf } from '#server/management/addresses.ts'
 import { keyTimes } from '#server/management/key-times.ts'
-import { type Management, openManagement } from '#server/management/management.ts'
+import { openManagement } from '#server/management/management.ts'
 import { type Metrics, openMetrics } from '#server/management/metrics.ts'
 import { type OpenStores, openStores } from '#stores/open.ts'
 import { migrate } from '#stores/prisma/migrate.ts'
 import { noteKeys } from './note-keys.ts'
 import { ringKeySettings } from './ring-settings.ts'
-import { type Wired, wire } from './wire.ts'
+import { schedulePurge } from './schedule-purge.ts'
+import { wire } from './wire.ts'
 
 /** How a server may be started; a test hands it a clock of its own. */
 export type StartOptions = {
@@ -33,23 +34,30 @@ export type RunningServer = {
 /** Starts a server: migrations, stores, key ring, wiring, both listeners. Rejects, with everything closed, where one fails. */
 export async function start(config: Config, options: StartOptions = {}): Promise<RunningServer> {
   const { clock = systemClock, logger = createLogger(config), isDevelopment = false } = options
+  // What is opened is closed in the opposite order, whether the start fails or the server is told to stop.
+  await using opened = new AsyncDisposableStack()
   const metrics = openMetrics(clock)
   await migrate(config.database.url)
   const stores = await openStores(config, clock)
-  try {
-    const ring = await openRing(config, { stores, clock, logger, metrics })
-    const management = openManagement({
-      config,
-      metrics,
-      logger,
-      checks: { database: stores.checkDurable, store: stores.checkFast },
-    })
-    const wired = await wire({ config, stores, ring, clock, logger, metrics, isDevelopment })
-    return await listen(config, { stores, ring, management, wired, logger })
-  } catch (error) {
-    await stores.close()
-    throw error
-  }
+  opened.defer(() => stores.close())
+  const ring = await openRing(config, { stores, clock, logger, metrics })
+  opened.defer(() => ring.close())
+  const checks = { database: stores.checkDurable, store: stores.checkFast }
+  const management = openManagement({ config, metrics, logger, checks })
+  opened.defer(() => management.close())
+  const { app, flush } = await wire({ config, stores, ring, clock, logger, metrics, isDevelopment })
+  opened.defer(flush)
+  opened.defer(() => app.close())
+  opened.defer(schedulePurge({ stores, clock, retention: config.retention, logger }))
+
+  const managementAddresses = await management.listen()
+  await app.listen({ host: config.listen.host, port: config.listen.port })
+  const addresses = { public: addressesOf(app), management: managementAddresses }
+  management.begin()
+  opened.defer(() => management.drain())
+  logListening(logger, addresses)
+  const running = opened.move()
+  return { addresses, stores, ring, close: () => running.disposeAsync() }
 }
 
 type RingParts = {
@@ -70,37 +78,6 @@ async function openRing(config: Config, { stores, clock, logger, metrics }: Ring
   })
   metrics.watchKeys(() => keyTimes(ring.list(clock.now()), config.keys.rotateEvery))
   return ring
-}
-
-type Parts = {
-  readonly stores: OpenStores
-  readonly ring: KeyRing
-  readonly management: Management
-  readonly wired: Wired
-  readonly logger: Logger
-}
-
-async function listen(config: Config, { stores, ring, management, wired, logger }: Parts): Promise<RunningServer> {
-  const { app, flush } = wired
-  const close = async () => {
-    management.drain()
-    ring.close()
-    await app.close()
-    await flush()
-    await management.close()
-    await stores.close()
-  }
-  try {
-    const managementAddresses = await management.listen()
-    await app.listen({ host: config.listen.host, port: config.listen.port })
-    const addresses = { public: addressesOf(app), management: managementAddresses }
-    management.begin()
-    logListening(logger, addresses)
-    return { addresses, stores, ring, close }
-  } catch (error) {
-    await close()
-    throw error
-  }
 }
 
 /** Longest wait for what is under way when the process is told to stop, in milliseconds. */
