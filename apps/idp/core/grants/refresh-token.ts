@@ -96,9 +96,10 @@ type ReusedFamily = {
   readonly origin: Origin
 }
 
+/** The alarm comes first: after the end, nobody who retries would raise it again. */
 async function endReused({ endings, audit }: RefreshTokenParts, about: ReusedFamily): Promise<void> {
-  await endings.family(about.familyId, 'refresh_token_reused')
   await audit.record('token.reused', { ...about, outcome: 'failure' })
+  await endings.family(about.familyId, 'refresh_token_reused')
 }
 
 /**

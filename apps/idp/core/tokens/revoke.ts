@@ -39,12 +39,13 @@ export function tokenRevoker({ readAccessToken, readRefreshToken, endings, audit
     if (!live) return
     const { token, user } = live
     if (token.clientId !== client.id) refuse('unauthorized_client', 'the token was issued to another client')
-    await endings.token(token.jti, token.expiresAt, 'revoked_by_client')
+    // Told first: once the token has ended, a retry after a failure finds nothing left to tell of.
     await audit.record('token.revoked', {
       clientId: client.id,
       userId: user?.sub,
       origin,
-      details: { kind: 'access_token' },
+      details: { kind: 'access_token', jti: token.jti },
     })
+    await endings.token(token.jti, token.expiresAt, 'revoked_by_client')
   }
 }
