@@ -8,7 +8,7 @@ export type Sent = {
   /** Any address of 127.0.0.0/8 is this machine's own. */
   readonly from?: string
   readonly headers?: Readonly<Record<string, string | string[]>>
-  readonly body?: URLSearchParams
+  readonly body?: URLSearchParams | undefined
 }
 
 export type Got = { readonly status: number; readonly headers: Headers; readonly text: string }
