@@ -6,7 +6,7 @@ import { allowedOrigins } from './backchannel/allowed-origins.ts'
 import { type BackchannelParts, backchannel, wellKnown } from './backchannel/backchannel.ts'
 import { type BrowserParts, browser } from './browser/browser.ts'
 import { sendPage } from './browser/send-page.ts'
-import { answerBrokenRequests } from './http/broken-requests.ts'
+import { brokenRequests } from './http/broken-requests.ts'
 import { allowCrossOrigin } from './http/cross-origin.ts'
 import { drainConnections } from './http/drain.ts'
 import { faultOf } from './http/faults.ts'
@@ -16,6 +16,7 @@ import { checkHosts } from './http/hosts.ts'
 import { logRequests } from './http/log-requests.ts'
 import { loggingOptions, pathOf } from './http/logging.ts'
 import { refuseOtherMethods } from './http/methods.ts'
+import { requirePlainBodies } from './http/plain-bodies.ts'
 
 export type AppParts = {
   readonly logger: Logger
@@ -31,7 +32,7 @@ const limits = {
   requestTimeout: 10_000,
   keepAliveTimeout: 65_000,
   bodyLimit: 64 * 1024,
-  http: { headersTimeout: 5000, connectionsCheckingInterval: 1000, maxHeaderSize: 16 * 1024 },
+  http: { headersTimeout: 5000, connectionsCheckingInterval: 1000, maxHeaderSize: 16 * 1024, requireHostHeader: false },
 } as const
 
 /** Builds the public server: one door for people, one for machines, each with its own way to say an error. */
@@ -50,12 +51,15 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     // Requests that arrive on open connections while the server closes are answered, with `Connection: close`.
     return503OnClosing: false,
     routerOptions: { querystringParser: parseForm },
-    clientErrorHandler: answerBrokenRequests,
+    ...brokenRequests({ isHttps }),
   })
   logRequests(app)
   drainConnections(app)
   secureAnswers(app, { isHttps })
   checkHosts(app, [host, hostname, ...listen.hosts], isPublicDocument)
+  requirePlainBodies(app)
+  // Node would refuse an unknown `Expect` with an answer of its own, without our headers; it may be ignored (RFC 9110 §10.1.1).
+  app.server.on('checkExpectation', (request, response) => app.routing(request, response))
   const methodsOf = refuseOtherMethods(app)
   await allowCrossOrigin(app, {
     isPublicDocument,

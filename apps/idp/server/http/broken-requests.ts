@@ -1,5 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { safeHeaders } from './headers.ts'
 
 /** What Node calls the ways in which a request can be broken before it is one. */
 const statusOf: { readonly [code: string]: number } = {
@@ -8,21 +10,31 @@ const statusOf: { readonly [code: string]: number } = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 }
 
-/** Answers what the parser could not read, with the headers of every other answer, and closes (RFC 9112 §9.6). */
-export function answerBrokenRequests(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy()
-  const status = statusOf[error.code ?? ''] ?? 400
-  const body = JSON.stringify({ error: 'invalid_request', error_description: 'the request could not be read' })
-  const lines = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'cache-control: no-store',
-    'x-content-type-options: nosniff',
-    'x-frame-options: DENY',
-    'referrer-policy: no-referrer',
-    "content-security-policy: default-src 'none'; frame-ancestors 'none'",
-    'connection: close',
-  ]
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`)
+const fault = { error: 'invalid_request', error_description: 'the request could not be read' }
+
+/**
+ * The two doors for requests that no hook and no route sees: what the parser could not read, which closes the connection
+ * (RFC 9112 §9.6), and what the router could not. Both answer with the headers of every other answer and quote nothing.
+ */
+export function brokenRequests(site: { isHttps: boolean }) {
+  const headers = safeHeaders(site)
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  return {
+    clientErrorHandler(error: Error & { readonly code?: string }, socket: Socket): void {
+      if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy()
+      const status = statusOf[error.code ?? ''] ?? 400
+      const body = JSON.stringify(fault)
+      const head = [
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+        'content-type: application/json; charset=utf-8',
+        `content-length: ${Buffer.byteLength(body)}`,
+        ...lines,
+        'connection: close',
+      ]
+      socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+    },
+    frameworkErrors(_error: Error, _request: FastifyRequest, reply: FastifyReply): void {
+      void reply.code(400).headers(headers).send(fault)
+    },
+  }
 }

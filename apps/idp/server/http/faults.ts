@@ -53,6 +53,6 @@ function statusOf(error: unknown): number {
 
 function wordsOf(status: number): string {
   if (status === 413) return 'the request body is too large'
-  if (status === 415) return 'the content type must be application/x-www-form-urlencoded'
+  if (status === 415) return 'the body must be application/x-www-form-urlencoded, and not packed'
   return 'the request could not be read'
 }

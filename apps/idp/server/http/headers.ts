@@ -1,23 +1,27 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 
-/**
- * Puts the headers that every answer carries on every answer, errors and unknown paths included. A route that may be
- * cached says so itself; everything else is `no-store` (RFC 6749 §5.1, RFC 9700 §4.2).
- */
-export function secureAnswers(app: FastifyInstance, { isHttps }: { isHttps: boolean }): void {
-  app.addHook('onSend', async (_request, reply) => {
-    fallback(reply, 'cache-control', 'no-store')
-    fallback(reply, 'content-security-policy', "default-src 'none'; frame-ancestors 'none'")
-    reply.header('x-content-type-options', 'nosniff')
-    reply.header('x-frame-options', 'DENY')
-    reply.header('referrer-policy', 'no-referrer')
-    reply.header('permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()')
-    if (isHttps) reply.header('strict-transport-security', 'max-age=31536000; includeSubDomains')
-  })
+/** What every answer carries, also those that are written before there is a request. */
+export function safeHeaders({ isHttps }: { isHttps: boolean }): { readonly [name: string]: string } {
+  return {
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+    ...(isHttps && { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }),
+  }
 }
 
-function fallback(reply: FastifyReply, name: string, value: string): void {
-  if (!reply.hasHeader(name)) reply.header(name, value)
+/**
+ * Puts those headers on every answer, errors and unknown paths included. A route that may be cached, or a page with a
+ * policy of its own, says so itself; everything else is `no-store` (RFC 6749 §5.1, RFC 9700 §4.2).
+ */
+export function secureAnswers(app: FastifyInstance, site: { isHttps: boolean }): void {
+  const headers = Object.entries(safeHeaders(site))
+  app.addHook('onSend', async (_request, reply) => {
+    for (const [name, value] of headers) if (!reply.hasHeader(name)) reply.header(name, value)
+  })
 }
 
 /**

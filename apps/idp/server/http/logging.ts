@@ -5,6 +5,7 @@ import type { AuditEvent } from '#core/audit/audit-event.ts'
 import { random } from '#core/oauth/random.ts'
 import { errorLine } from './log-error.ts'
 import { redacted } from './log-redaction.ts'
+import { addressOf, type Peer } from './origin.ts'
 
 /** JSON lines on stdout. Secrets are cut by path, errors are reduced to what is known to be harmless. */
 export function createLogger(config: Pick<Config, 'log'>, destination?: DestinationStream): Logger {
@@ -57,8 +58,8 @@ export function pathOf(url: string): string {
   return url.replace(/[?#].*$/s, '')
 }
 
-function requestLine(request: { method?: string; url?: string; ip?: string }) {
-  return { method: request.method, path: pathOf(request.url ?? ''), address: request.ip }
+function requestLine(request: Peer & { method?: string; url?: string }) {
+  return { method: request.method, path: pathOf(request.url ?? ''), address: addressOf(request) }
 }
 
 function answerLine(reply: { statusCode?: number }) {
