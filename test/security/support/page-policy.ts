@@ -35,5 +35,5 @@ export function expectNothingForeign({ text }: Pick<Answer, 'text'>, because = '
     expect(source, `${because} ${tag}`).toMatch(/^(\/[a-z/]*assets\/|data:image\/)/)
   }
   expect(text, because).not.toMatch(/<[a-z][^>]*\s(on[a-z]+|style)\s*=/i)
-  expect(text, because).not.toMatch(/javascript:/i)
+  expect(text, because).not.toMatch(/\b(?:href|src|action|formaction)="\s*(?:javascript|vbscript):/i)
 }
