@@ -33,7 +33,11 @@ export function jwtVerifier(ring: KeyRing, issuer: string): VerifyJwt {
   }
 }
 
+/** Three parts of base64url without padding or blanks (RFC 7515 §2, §7.1); libraries read more than that. */
+const compactForm = /^[\w-]+\.[\w-]+\.[\w-]+$/
+
 function readKid(token: string): string | undefined {
+  if (!compactForm.test(token)) return undefined
   try {
     const { kid } = decodeProtectedHeader(token)
     return typeof kid === 'string' ? kid : undefined
