@@ -44,8 +44,9 @@ function registriesOver(
   }
 }
 
-/** The audience of the API that `furnishApp` makes, and its scopes. */
-export const audience = 'https://notes.test'
+/** The API that `furnishApp` makes. */
+const audience = 'https://notes.test'
+/** Its scopes. */
 export const apiScopes: readonly string[] = Array.from({ length: 90 }, (_, at) => `notes:${at}`)
 
 /** An API with many scopes, and a client that may ask for all of them. */
