@@ -2,7 +2,7 @@ import type { Client } from '../clients/client.ts'
 import type { ClientStore } from '../clients/client-store.ts'
 import { findRegistered, type RegisteredRedirectUri } from '../clients/redirect-uri.ts'
 import { OAuthError, refuse } from '../oauth/error.ts'
-import { type Form, optional, required } from '../oauth/form.ts'
+import { echoed, type Form, optional, required } from '../oauth/form.ts'
 import type { ResponseMode } from './authorization-request.ts'
 
 /** Who asks, and where the answer goes. Before there is a Party an error is a page; after it, a redirect. */
@@ -34,7 +34,7 @@ export async function identifyParty(form: Form, clients: ClientStore): Promise<P
   const redirectUri = findRegistered(client, presented)
   if (!redirectUri) throw new UnregisteredRedirectUri(presented, client)
   const responseMode = readResponseMode(form, redirectUri) ?? 'query'
-  return { client, redirectUri, state: optional(form, 'state'), responseMode }
+  return { client, redirectUri, state: echoed(form, 'state'), responseMode }
 }
 
 /**

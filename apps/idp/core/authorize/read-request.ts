@@ -3,7 +3,7 @@ import { chooseAudience } from '../apis/audience.ts'
 import { isPublic } from '../clients/client.ts'
 import { later } from '../clock.ts'
 import { refuse } from '../oauth/error.ts'
-import { type Form, optional, required } from '../oauth/form.ts'
+import { echoed, type Form, optional, required } from '../oauth/form.ts'
 import { isCodeChallenge } from '../oauth/pkce.ts'
 import { type Prompt, parsePrompt } from '../oauth/prompt.ts'
 import { random } from '../oauth/random.ts'
@@ -51,7 +51,7 @@ export function requestReader(parts: RequestReaderParts): ReadAuthorizationReque
       responseMode: party.responseMode,
       scopes,
       resource,
-      nonce: optional(form, 'nonce'),
+      nonce: echoed(form, 'nonce'),
       codeChallenge: optional(form, 'code_challenge'),
       prompt: [...prompt],
       maxAge: readMaxAge(form),

@@ -2,7 +2,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { Client } from '../clients/client.ts'
 import type { ClientStore } from '../clients/client-store.ts'
 import { refuse } from '../oauth/error.ts'
-import { type Form, optional } from '../oauth/form.ts'
+import { echoed, type Form, optional } from '../oauth/form.ts'
 import type { Origin } from '../oauth/origin.ts'
 import type { LiveSession } from '../sessions/browser-session.ts'
 import type { Endings } from '../tokens/end.ts'
@@ -46,7 +46,7 @@ export function openLogout({ clients, readIdToken, endings, audit }: LogoutParts
       const found = clientId === undefined ? undefined : await clients.find(clientId)
       const client = found?.enabled ? found : undefined
       const returnTo = readReturn(form, client)
-      return { client, returnTo, state: optional(form, 'state'), hint }
+      return { client, returnTo, state: echoed(form, 'state'), hint }
     },
     async end({ id: sessionId, userId }, origin) {
       await endings.session(sessionId, 'signed_out')

@@ -32,7 +32,8 @@ export function pageErrors(
  * (a list replaces the list). No command where it could not be registered anyway: a stranger's text would only be copied
  * into a shell, and `--a-flag` read as one.
  */
-function mismatchOf({ received, client }: UnregisteredRedirectUri) {
+function mismatchOf({ received: whole, client }: UnregisteredRedirectUri) {
+  const received = whole.slice(0, longestShown)
   const registered = client.redirectUris
   if (checkRedirectUri(received, client.applicationType)) return { received, registered }
   const all = [...registered, received].map((uri) => `'${uri.replaceAll("'", `'\\''`)}'`)

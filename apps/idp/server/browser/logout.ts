@@ -24,7 +24,8 @@ export function logoutRoutes(app: FastifyInstance, parts: BrowserParts): void {
     const request = await readOrAsk(parts, form)
     // Another site's form shows no cookie: only a valid hint can speak for the person there; the rest is asked by a GET.
     if (request?.hint) return handle(parts, http, reply, request)
-    return reply.redirect(withQuery(`${parts.site.basePath ?? ''}/logout`, without(form, 'id_token_hint')), 303)
+    const fields = request ? returnFields(request) : []
+    return reply.redirect(withQuery(`${parts.site.basePath ?? ''}/logout`, fields), 303)
   })
   app.get('/logout/confirm', async (_http, reply) => reply.redirect(`${parts.site.basePath ?? ''}/logout`, 303))
   app.post('/logout/confirm', async (http, reply) => confirm(parts, http, reply))
@@ -113,8 +114,4 @@ function returnFields({ client, returnTo, state }: LogoutRequest): Map<string, s
   if (returnTo) fields.set('post_logout_redirect_uri', returnTo)
   if (state) fields.set('state', state)
   return fields
-}
-
-function without(form: Form, name: string): [string, string][] {
-  return [...form].filter(([field]) => field !== name)
 }
