@@ -27,6 +27,9 @@ export function pageErrors(
   })
 }
 
+/** As long as a redirect URI can be registered; what is longer takes long to compare, and is no mistype. */
+const longestShown = 2000
+
 /**
  * What a developer needs to see why a redirect URI did not match, and the command that registers it beside the others
  * (a list replaces the list). No command where it could not be registered anyway: a stranger's text would only be copied
