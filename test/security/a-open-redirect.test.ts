@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { expectErrorAt, expectLocalError } from './support/answers.ts'
 import { list } from './support/list.ts'
 import { redirectProbe } from './support/redirect-probe.ts'
-import { authorizeUrl, parameters } from './support/steps.ts'
+import { authorizeUrl, type Changes, parameters } from './support/steps.ts'
 import { theWorld } from './support/world.ts'
 
 const world = await theWorld()
@@ -92,5 +92,15 @@ describe('A11 errors go nowhere but to a registered address', () => {
       body: parameters({ client_id: 'c1' }),
     })
     expectLocalError(answer)
+  })
+
+  test('A11 a state or nonce that fits into no answer is refused before it is kept', async () => {
+    const post = (changes: Changes) =>
+      world.send('/authorize', { method: 'POST', body: authorizeUrl(world, world.c1, changes).searchParams })
+    for (const length of [4097, 50_000]) {
+      for (const more of [{}, faults]) expectLocalError(await post({ state: 's'.repeat(length), ...more }))
+      expectErrorAt(world, world.c1, await post({ nonce: 'n'.repeat(length) }), 'invalid_request')
+    }
+    expect((await post({ state: 's'.repeat(4096), nonce: 'n'.repeat(4096) })).location?.origin).toBe(world.issuer)
   })
 })

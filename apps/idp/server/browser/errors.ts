@@ -38,7 +38,7 @@ const longestShown = 2000
 function mismatchOf({ received: whole, client }: UnregisteredRedirectUri) {
   const received = whole.slice(0, longestShown)
   const registered = client.redirectUris
-  if (checkRedirectUri(received, client.applicationType)) return { received, registered }
+  if (checkRedirectUri(whole, client.applicationType)) return { received, registered }
   const all = [...registered, received].map((uri) => `'${uri.replaceAll("'", `'\\''`)}'`)
   return { received, registered, command: `signet clients update ${client.id} --redirect-uri ${all.join(' ')}` }
 }
