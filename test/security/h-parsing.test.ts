@@ -2,71 +2,13 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { expectJsonError } from './support/answers.ts'
 import { openSocket, readToEnd, sendRaw } from './support/raw-http.ts'
+import { smuggling } from './support/smuggling.ts'
 import { postForm } from './support/steps.ts'
 import { theWorld } from './support/world.ts'
 
 const world = await theWorld()
 const { port } = world.server
-const host = `Host: localhost:${port}`
-const form = 'Content-Type: application/x-www-form-urlencoded'
-const smuggled = `GET /smuggled HTTP/1.1\r\n${host}\r\n\r\n`
-const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
-
-/** A request with these header lines, its body, and a second request behind it that must never be seen. */
-const post = (headers: readonly string[], body = '') =>
-  `POST /token HTTP/1.1\r\n${[host, form, ...headers].join('\r\n')}\r\n\r\n${body}`
-
-/** Requests whose end two parsers see at two places. */
-const ambiguous: Readonly<Record<string, string>> = {
-  'CL.TE': post(['Content-Length: 6', 'Transfer-Encoding: chunked'], `0\r\n\r\n${smuggled}`),
-  'TE.CL': post(['Transfer-Encoding: chunked', 'Content-Length: 4'], `${chunk(smuggled)}0\r\n\r\n`),
-  'CL.TE, the second hidden by a tab': post(
-    ['Content-Length: 6', 'Transfer-Encoding:\tchunked'],
-    `0\r\n\r\n${smuggled}`,
-  ),
-  'TE with a space before the colon': post(
-    ['Content-Length: 6', 'Transfer-Encoding : chunked'],
-    `0\r\n\r\n${smuggled}`,
-  ),
-  'TE twice': post(['Transfer-Encoding: chunked', 'Transfer-Encoding: identity'], `0\r\n\r\n${smuggled}`),
-  'TE of an unknown kind': post(['Transfer-Encoding: xchunked'], `0\r\n\r\n${smuggled}`),
-  'TE chunked and more': post(['Transfer-Encoding: chunked, identity'], `0\r\n\r\n${smuggled}`),
-  'TE with junk': post(['Transfer-Encoding: chunked;x=y'], `0\r\n\r\n${smuggled}`),
-  'TE in quotes': post(['Transfer-Encoding: "chunked"'], `0\r\n\r\n${smuggled}`),
-  'TE on a folded line': post(['Transfer-Encoding:\r\n chunked'], `0\r\n\r\n${smuggled}`),
-  'TE behind a bare CR': post(['X: y\rTransfer-Encoding: chunked', 'Content-Length: 5'], `0\r\n\r\n${smuggled}`),
-  'TE behind a bare LF': post(['X: y\nTransfer-Encoding: chunked', 'Content-Length: 5'], `0\r\n\r\n${smuggled}`),
-  'CL twice, different': post(['Content-Length: 0', `Content-Length: ${smuggled.length}`], smuggled),
-  'CL twice, same': post(['Content-Length: 5', 'Content-Length: 5'], `a=b&c${smuggled}`),
-  'CL as a list': post([`Content-Length: 0, ${smuggled.length}`], smuggled),
-  'CL with a plus': post(['Content-Length: +5'], `a=b&c${smuggled}`),
-  'CL negative': post(['Content-Length: -1'], smuggled),
-  'CL in hex': post(['Content-Length: 0x5'], `a=b&c${smuggled}`),
-  'CL with a point': post(['Content-Length: 5.0'], `a=b&c${smuggled}`),
-  'CL too big for a number': post(['Content-Length: 18446744073709551621'], `a=b&c${smuggled}`),
-  'CL empty': post(['Content-Length:'], smuggled),
-  'CL with a space inside': post(['Content-Length: 5 0'], `a=b&c${smuggled}`),
-  'chunk size in 0x': post(['Transfer-Encoding: chunked'], `0x5\r\na=b&c\r\n0\r\n\r\n${smuggled}`),
-  'chunk size negative': post(['Transfer-Encoding: chunked'], `-5\r\na=b&c\r\n0\r\n\r\n${smuggled}`),
-  'chunk size overflows': post(['Transfer-Encoding: chunked'], `10000000000000005\r\na=b&c\r\n0\r\n\r\n${smuggled}`),
-  'chunk longer than it says': post(['Transfer-Encoding: chunked'], `1\r\na=b&c\r\n0\r\n\r\n${smuggled}`),
-  'chunk ended by a bare LF': post(['Transfer-Encoding: chunked'], `5\na=b&c\n0\n\n${smuggled}`),
-  'chunk extension with a bare LF': post(['Transfer-Encoding: chunked'], `5;x\na=b&c\r\n0\r\n\r\n${smuggled}`),
-  'chunk extensions without end': post(
-    ['Transfer-Encoding: chunked'],
-    `5;${'x'.repeat(30_000)}\r\na=b&c\r\n0\r\n\r\n${smuggled}`,
-  ),
-  'chunk size with a space': post(['Transfer-Encoding: chunked'], `5 5\r\na=b&c\r\n0\r\n\r\n${smuggled}`),
-  'bare LF everywhere': post([]).replaceAll('\r\n', '\n') + smuggled,
-  'bare CR everywhere': post([]).replaceAll('\r\n', '\r') + smuggled,
-  'NUL in a header': post(['X: a\0b', 'Content-Length: 0'], smuggled),
-  'a header without a name': post([': x', 'Content-Length: 0'], smuggled),
-  'a header without a colon': post(['Content-Length', 'Content-Length: 0'], smuggled),
-  'a space before the first header': `POST /token HTTP/1.1\r\n ${host}\r\nContent-Length: 0\r\n\r\n${smuggled}`,
-  'a version that is none': `POST /token HTTP/1.1x\r\n${host}\r\n\r\n${smuggled}`,
-  'a LF in the path': `GET /\n HTTP/1.1\r\n${host}\r\n\r\n${smuggled}`,
-}
-
+const { host, form, smuggled, chunk, post, ambiguous } = smuggling(`localhost:${port}`)
 const sawSmuggled = () => world.server.log.some((line) => line.includes('"path":"/smuggled"'))
 
 describe('H08 where two parsers could disagree, there is an end', () => {
