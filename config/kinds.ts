@@ -41,8 +41,17 @@ export function integer({ least, most }: Bounds): Kind<number> {
   }
 }
 
-/** A TCP port; 0 takes a free one. */
-export const port: Kind<number> = integer({ least: 0, most: 65_535 })
+const portNumber = integer({ least: 0, most: 65_535 })
+
+/** A TCP port; 0 takes a free one. Kubernetes writes an address into `SIGNET_PORT` where a Service is called `signet`. */
+export const port: Kind<number> = {
+  ...portNumber,
+  read(written) {
+    if (!/^(tcp|udp|sctp):\/\//.test(String(written))) return portNumber.read(written)
+    const fault = `${quote(written)} is no port; Kubernetes sets this variable for a Service of that name.`
+    return { fault, mend: 'Set enableServiceLinks: false in the spec of the pod, or the port itself in its env.' }
+  },
+}
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const controlCharacters = /[\x00-\x1f\x7f]/

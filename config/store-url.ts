@@ -1,7 +1,8 @@
 import { quote } from './kinds.ts'
 import type { Kind } from './setting.ts'
 
-const redisSchemes = ['redis:', 'rediss:', 'redis+sentinel:', 'redis+cluster:']
+const redisSchemes = ['redis:', 'rediss:']
+const laterRedisSchemes = ['redis+sentinel:', 'redis+cluster:']
 
 /** Where the database is: `file:` for SQLite, `postgresql://` for PostgreSQL. A fault never shows the URL's password. */
 export const databaseUrl: Kind<string> = {
@@ -22,13 +23,15 @@ export const databaseUrl: Kind<string> = {
 /** Where Redis is. */
 export const redisUrl: Kind<string> = {
   read(written) {
-    const mend = 'Write redis://host:6379, or rediss://, redis+sentinel:// or redis+cluster:// with the hosts.'
+    const mend = 'Write redis://host:6379, or rediss://host:6380 for TLS.'
     const given = String(written)
     const scheme = schemeOf(given)
+    if (laterRedisSchemes.includes(scheme))
+      return { fault: `${quote(scheme)} comes with a later version.`, mend: 'Use redis:// or rediss://.' }
     if (!redisSchemes.includes(scheme)) return { fault: `${quote(scheme)} is no Redis scheme.`, mend }
     return /^[a-z+]+:\/\/[^/?#]+/.test(given) ? { value: given } : { fault: 'It is not a URL with a host.', mend }
   },
-  json: { type: 'string', pattern: '^redis(s|\\+sentinel|\\+cluster)?://' },
+  json: { type: 'string', pattern: '^rediss?://' },
   write: (value) => value,
 }
 

@@ -25,12 +25,19 @@ test('everything that is wrong is told at once', () => {
 test.each([
   ['SIGNET_ISUER', 'Did you mean SIGNET_ISSUER?'],
   ['SIGNET_KEY_SECRET_FILE', 'Did you mean SIGNET_KEYS_SECRET_FILE?'],
+  ['SIGNET_PORTS', 'Did you mean SIGNET_PORT?'],
   ['SIGNET_WHATEVER_ELSE', 'Unset it, or see `signet config schema` for what can be set.'],
 ])('an unknown variable %s is an error', (name, mend) => {
   const source = 'the environment'
   expect(faults({ env: { [name]: 'x' } })).toEqual([
     { setting: name, source, fault: 'There is no such setting.', mend },
   ])
+})
+
+test.each(['SIGNET_PORT', 'SIGNET_MANAGEMENT_PORT'])('%s as Kubernetes sets it for a Service is explained', (name) => {
+  const [found] = faults({ env: { [name]: 'tcp://10.0.0.1:3000' } })
+  expect(found).toMatchObject({ source: name, fault: expect.stringContaining('Kubernetes sets this variable') })
+  expect(found?.mend).toContain('enableServiceLinks: false')
 })
 
 test('an unknown setting in the file is an error, and so is one by flag', () => {

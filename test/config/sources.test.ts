@@ -40,3 +40,16 @@ test('the SQLite file follows the data directory unless it is named', () => {
 test('variables of the tests are nobody else’s business', () => {
   expect(() => load({ env: { SIGNET_TEST_REDIS_URL: 'redis://127.0.0.1' } })).not.toThrow()
 })
+
+test('what Kubernetes sets for a Service called signet is no setting', () => {
+  const env = {
+    SIGNET_SERVICE_HOST: '10.0.0.1',
+    SIGNET_SERVICE_PORT: '3000',
+    SIGNET_SERVICE_PORT_HTTP: '3000',
+    SIGNET_PORT_3000_TCP: 'tcp://10.0.0.1:3000',
+    SIGNET_PORT_3000_TCP_PROTO: 'tcp',
+    SIGNET_METRICS_SERVICE_HOST: '10.0.0.2',
+    SIGNET_METRICS_PORT: 'tcp://10.0.0.2:9090',
+  }
+  expect(load({ env }).listen.port).toBe(3000)
+})

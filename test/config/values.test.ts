@@ -75,8 +75,14 @@ test.each([
   ['DATABASE_URL', 'postgresql://', 'It is not a URL with a host.'],
   ['REDIS_URL', 'http://redis', '"http:" is no Redis scheme.'],
   ['REDIS_URL', 'redis://', 'It is not a URL with a host.'],
+  ['REDIS_URL', 'redis+sentinel://a:26379,b:26379/mymaster', '"redis+sentinel:" comes with a later version.'],
+  ['REDIS_URL', 'redis+cluster://a:6379', '"redis+cluster:" comes with a later version.'],
 ])('%s=%s is refused', (name, url, fault) => {
   expect(faults({ env: { [name]: url } })[0]?.fault).toBe(fault)
+})
+
+test.each(['redis://redis:6379', 'rediss://default:secret@redis:6380'])('REDIS_URL=%s is taken', (url) => {
+  expect(load({ env: { REDIS_URL: url } }).redis.url).toBe(url)
 })
 
 test('throttles can be set no laxer than the standard allows', () => {
