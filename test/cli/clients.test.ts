@@ -105,7 +105,7 @@ describe('an application, from its birth to its end', () => {
       'client.updated',
       'client.secret_rotated',
       'client.disabled',
-      'client.updated',
+      'client.enabled',
       'client.deleted',
     ])
     expect(new Set(events.map(({ actor }) => actor))).toEqual(new Set([`operator:${user}`]))

@@ -23,6 +23,7 @@ export const auditEvents = {
   'client.updated': 'now',
   'client.secret_rotated': 'now',
   'client.disabled': 'now',
+  'client.enabled': 'now',
   'client.deleted': 'now',
   'api.created': 'now',
   'api.updated': 'now',

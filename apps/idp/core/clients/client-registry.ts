@@ -94,20 +94,18 @@ function updates({
     await requireApi(apis, client)
     return client
   }
-  const noteChange = (clientId: string, actor: string, changed: string): Promise<void> =>
-    audit.record('client.updated', { actor, clientId, details: { changed } })
-
   return {
     planUpdate,
     async update(id, wishes, actor) {
       await planUpdate(id, wishes)
       const client = await change(clients, id, (each) => updated(each, wishes))
-      await noteChange(id, actor, Object.keys(wishes).join(' '))
+      const changed = Object.keys(wishes).join(' ')
+      await audit.record('client.updated', { actor, clientId: id, details: { changed } })
       return client
     },
     async enable(id, actor) {
       const client = await change(clients, id, (each) => ({ ...each, enabled: true }))
-      await noteChange(id, actor, 'enabled')
+      await audit.record('client.enabled', { actor, clientId: id })
       return client
     },
   }
