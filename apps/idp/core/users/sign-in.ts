@@ -53,7 +53,11 @@ export function passwordSignIn(parts: SignInParts): SignIn {
       await audit.record('sign_in.throttled', { ...about, outcome: 'failure', details: { limit } })
       return { outcome: 'throttled', retryAfter: claim.retryAfter }
     }
-    const isRight = await passwords.verify(password, user?.passwordHash)
+    const isRight = await passwords.verify(password, user?.passwordHash).catch(async (error: unknown) => {
+      // Nothing was verified: a crowd at the door must not use up the guesses of those who wait in it.
+      await attempts.refund(limits)
+      throw error
+    })
     if (!user?.enabled || !isRight) {
       await audit.record('sign_in.failed', {
         ...about,
