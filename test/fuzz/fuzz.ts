@@ -17,8 +17,8 @@ export type FuzzReport = {
   /** Answers by status; `none` where the connection was closed without one. */
   readonly statuses: { readonly [status: string]: number }
   readonly slowest: number
-  /** Megabytes of the server's memory after the first hundred requests, at the most, and at the end. */
-  readonly memory: { readonly first: number; readonly most: number; readonly last: number }
+  /** Megabytes of the server's memory, at its most in each tenth of the run. */
+  readonly memory: readonly number[]
   readonly failures: readonly string[]
 }
 
@@ -26,7 +26,7 @@ const lanes = 4
 /** Requests between two renewals of what honest requests are made of. */
 const renewEvery = 40
 /** Megabytes that the server may come to need while it is fuzzed. */
-const mostMemory = 400
+const mostMemory = 512
 
 type Shot = { readonly template: string; readonly mutations: readonly Mutation[] }
 
@@ -55,7 +55,7 @@ export async function fuzz({ seed, requests }: { seed: number; requests: number 
     return furnishApp(registries)
   })
   const server = await startServe(home)
-  const watch = aWatch(home, server)
+  const watch = aWatch(home, server, requests)
   const start = performance.now()
   try {
     const forges = Array.from({ length: lanes }, (_, lane) => aForge(home.issuer, credentials, `ada-${lane}`))
@@ -82,10 +82,17 @@ async function runLane(watch: Watch, forge: Forge, { seed, runs }: { seed: numbe
     if (!materials || age++ % renewEvery === 0) materials = await forge.forge()
     const draft = draftOf(shot, materials)
     const fault = await watch.shoot(draft)
-    if (fault) throw new Error(`${fault}\n${JSON.stringify(draft).slice(0, 3000)}`)
+    if (fault) throw new Error(`${fault} :: ${short(JSON.stringify(draft))}`)
   })
   const result = await fc.check(property, { numRuns: runs, seed })
-  if (result.failed) watch.fail(`seed ${seed}: ${JSON.stringify(result.counterexample)}\n${result.errorInstance}`)
+  if (result.failed)
+    watch.fail(`seed ${seed}: ${short(JSON.stringify(result.counterexample))} ${short(String(result.errorInstance))}`)
+}
+
+/** What a person can read: long runs of one character are told by their length. */
+function short(text: string): string {
+  const told = text.replace(/(.)\1{99,}/gs, (run, one) => `<${run.length} times ${one}>`)
+  return told.length > 3000 ? `${told.slice(0, 3000)}…` : told
 }
 
 function draftOf({ template, mutations }: Shot, materials: Materials): Draft {
@@ -97,7 +104,7 @@ function draftOf({ template, mutations }: Shot, materials: Materials): Draft {
 type Watch = ReturnType<typeof aWatch>
 
 /** Sends, counts and judges, and looks at the server itself now and then. */
-function aWatch(home: ServeHome, server: ServeProcess) {
+function aWatch(home: ServeHome, server: ServeProcess, requests: number) {
   const port = (url: string) => Number(new URL(url).port)
   const sender = aSender({
     public: { host: 'localhost', port: port(home.issuer) },
@@ -105,7 +112,7 @@ function aWatch(home: ServeHome, server: ServeProcess) {
   })
   const statuses: { [status: string]: number } = {}
   const failures: string[] = []
-  const memory = { first: 0, most: 0, last: 0 }
+  const memory = Array.from({ length: 10 }, () => 0)
   let count = 0
   let slowest = 0
   let end: number | string | null | undefined
@@ -118,13 +125,12 @@ function aWatch(home: ServeHome, server: ServeProcess) {
     statuses[name] = (statuses[name] ?? 0) + 1
     slowest = Math.max(slowest, milliseconds)
     count++
-    if (count % 100 === 0) look()
+    if (count % 50 === 0) look()
   }
 
   function look(): void {
-    memory.last = memoryOf(server)
-    memory.first ||= memory.last
-    memory.most = Math.max(memory.most, memory.last)
+    const tenth = Math.min(9, Math.floor((count / requests) * 10))
+    memory[tenth] = Math.max(memory[tenth] ?? 0, memoryOf(server))
   }
 
   return {
@@ -140,7 +146,7 @@ function aWatch(home: ServeHome, server: ServeProcess) {
     report() {
       const errors = server.log.filter((line) => /"level":(50|60)/.test(line))
       const all = [...failures, ...errors.slice(0, 5).map((line) => `logged: ${line.slice(0, 2000)}`)]
-      if (memory.most > mostMemory) all.push(`the server came to need ${memory.most} MB`)
+      if (Math.max(...memory) > mostMemory) all.push(`the server came to need ${Math.max(...memory)} MB`)
       return { statuses, slowest: Math.round(slowest), memory, failures: all }
     },
   }
