@@ -128,7 +128,7 @@ function wireTokens({ config, stores, ring, clock, audit }: Audited) {
     readIdToken: idTokenReader(verify),
     authenticate: clientAuthenticator({ ...stores, audit, clock, limits: throttle }),
     introspect: introspector({ ...stores, issuer, readAccessToken, readRefreshToken, refreshIdle: tokens.refreshIdle }),
-    revoke: tokenRevoker({ readAccessToken, readRefreshToken, endings: ends, audit }),
+    revoke: tokenRevoker({ ...stores, readAccessToken, readRefreshToken, endings: ends, audit }),
     grants: [authorizationCodeGrant(parts), refreshTokenGrant({ ...parts, rules }), clientCredentialsGrant(parts)],
   }
 }

@@ -10,7 +10,7 @@ const live: LiveFamily = { family, generation: 3, rotatedAt, from: 'here' }
 const rules = { idle: 1000, grace: 30 }
 
 function decide(generation: number, now: Date, wanted?: string[], of: LiveFamily | undefined = live) {
-  const presented = { familyId: family.id, generation, from: 'there' }
+  const presented = { familyId: family.id, generation, macKid: family.macKid, from: 'there' }
   return rotateFamily(of, { presented, wanted: wanted && new Set(wanted), rules }, now)
 }
 
@@ -29,15 +29,19 @@ test('the absolute life ends at its very millisecond', () => {
   expect(decide(3, family.expiresAt, undefined, young).answer.outcome).toBe('refused')
 })
 
-test('what stands first decides: dates before scope, scope before generation', () => {
+test('what stands first decides: dates and key before scope, scope before generation', () => {
   const idle = later(rotatedAt, 1000)
   expect(decide(3, idle, ['admin'])).toEqual({ answer: { outcome: 'refused' }, kept: undefined })
   expect(decide(99, rotatedAt, ['admin'])).toEqual({ answer: { outcome: 'wider' }, kept: undefined })
   expect(decide(99, rotatedAt)).toEqual({ answer: { outcome: 'reused', family }, kept: 'ended' })
   expect(decide(3, rotatedAt, undefined, undefined).answer.outcome).toBe('rotated')
-  expect(
-    rotateFamily(undefined, { presented: { familyId: 'x', generation: 1, from: '' }, wanted: undefined, rules }, birth),
-  ).toEqual({ answer: { outcome: 'refused' }, kept: undefined })
+  const presented = { familyId: 'x', generation: 1, macKid: 'mac-1', from: '' }
+  const refused = { answer: { outcome: 'refused' }, kept: undefined }
+  expect(rotateFamily(undefined, { presented, wanted: undefined, rules }, birth)).toEqual(refused)
+  for (const generation of [2, 3, 99]) {
+    const forged = { familyId: family.id, generation, macKid: 'mac-0', from: 'here' }
+    expect(rotateFamily(live, { presented: forged, wanted: new Set(['admin']), rules }, rotatedAt)).toEqual(refused)
+  }
 })
 
 test('a rotation keeps who asked and when; a repetition keeps nothing', () => {

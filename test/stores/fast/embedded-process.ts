@@ -20,7 +20,7 @@ if (task === 'claim') {
 
 if (task === 'rotate') {
   for (let generation = 1; ; generation++) {
-    const presented = { familyId: name, generation, from: '' }
+    const presented = { familyId: name, generation, macKid: 'mac-1', from: '' }
     const [{ outcome }, code] = await Promise.all([
       stores.families.rotate(presented, undefined, { idle: 600, grace: 30 }),
       stores.codes.claim(`${name}-${generation}`),

@@ -81,7 +81,7 @@ test.for([1, 2, 3, 17, 60])(
     for (const { generation } of heard) {
       expect(await stores.codes.claim(`${family.id}-${generation}`)).toMatchObject({ outcome: 'replayed' })
     }
-    const presented = { familyId: family.id, generation: last + 1, from: '' }
+    const presented = { familyId: family.id, generation: last + 1, macKid: family.macKid, from: '' }
     const next = await stores.families.rotate(presented, undefined, { idle: 600, grace: 30 })
     expect(['rotated', 'repeated']).toContain(next.outcome)
   },

@@ -7,6 +7,7 @@ export function everyVerb(
   { accessTokens, attempts, check, codes, families, requests, revocations, sessions }: FastStores,
   clock: Clock,
 ) {
+  const rules = { idle: 600, grace: 30 }
   const limit = { key: 'k', most: 5, window: 60 }
   const now = clock.now()
   const family = aFamily(now)
@@ -26,7 +27,7 @@ export function everyVerb(
     sessions.end('other', now),
     families.begin(family),
     families.find(family.id),
-    families.rotate({ familyId: family.id, generation: 1, from: '' }, undefined, { idle: 600, grace: 30 }),
+    families.rotate({ familyId: family.id, generation: 1, macKid: 'mac-1', from: '' }, undefined, rules),
     families.revoke('other', now),
     revocations.add({ kind: 'token', jti: 'j', until: now }),
     revocations.has(aRevocable()),

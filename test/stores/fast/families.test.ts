@@ -13,7 +13,7 @@ describeEach('token families', (open) => {
     const family = aFamily(clock.now(), changes)
     expect(await families.begin(family)).toBe('begun')
     const rotate = (generation: number, from = 'here', wanted?: Scopes) =>
-      families.rotate({ familyId: family.id, generation, from }, wanted, rules)
+      families.rotate({ familyId: family.id, generation, macKid: family.macKid, from }, wanted, rules)
     const isMarked = () => revocations.has(aRevocable({ familyId: family.id }))
     return { clock, families, family, rotate, isMarked }
   }
@@ -83,9 +83,23 @@ describeEach('token families', (open) => {
 
   test('an unknown family is refused', async () => {
     const { families } = await begun()
-    const presented = { familyId: 'unknown', generation: 1, from: '' }
+    const presented = { familyId: 'unknown', generation: 1, macKid: 'mac-1', from: '' }
     expect(await families.rotate(presented, undefined, rules)).toEqual({ outcome: 'refused' })
   })
+
+  test.for([0, 1, 2, 3, 9])(
+    'generation %i under another key than the family’s moves and ends nothing',
+    async (generation) => {
+      const { families, family, rotate, isMarked } = await begun()
+      await rotate(1)
+      const forged = { familyId: family.id, generation, macKid: 'mac-0', from: 'here' }
+      expect(await families.rotate(forged, undefined, rules)).toEqual({ outcome: 'refused' })
+      expect(await families.rotate(forged, new Set(['admin']), rules)).toEqual({ outcome: 'refused' })
+      expect(await isMarked()).toBe(false)
+      expect(await families.find(family.id)).toEqual({ family, generation: 2, rotatedAt: expect.any(Date) })
+      expect(await rotate(2)).toEqual({ outcome: 'rotated', family, generation: 3 })
+    },
+  )
 
   test('a family that is idle too long is refused and not ended', async () => {
     const { clock, rotate, isMarked } = await begun()

@@ -17,6 +17,7 @@ const seconds = fc.integer({ min: 0, max: 12 }).map((tens) => tens * step + step
 const id = fc.constantFrom('a', 'b')
 const version = fc.integer({ min: 0, max: 5 })
 const generation = fc.integer({ min: 0, max: 4 })
+const kid = fc.constantFrom('mac-1', 'mac-1', 'mac-1', 'mac-0')
 const secret = fc.constantFrom('secret-1', 'secret-2')
 const scopes = fc.option(
   fc.subarray(['openid', 'api:read', 'admin']).map((names) => new Set(names)),
@@ -101,10 +102,10 @@ const commands: readonly fc.Arbitrary<Command>[] = [
       ({ families }, { name }) =>
         families.find(name + key),
   ),
-  fc.tuple(id, generation, secret, scopes).map(
-    ([key, presented, from, wanted]) =>
+  fc.tuple(id, generation, secret, scopes, kid).map(
+    ([key, presented, from, wanted, macKid]) =>
       ({ families }, { name }) =>
-        families.rotate({ familyId: name + key, generation: presented, from }, wanted, rules),
+        families.rotate({ familyId: name + key, generation: presented, macKid, from }, wanted, rules),
   ),
   fc.tuple(id, seconds).map(
     ([key, life]) =>

@@ -128,7 +128,7 @@ describe.skipIf(whyNot)(`a Redis server of our own${whyNot ? ` (${whyNot})` : ''
     try {
       const family = aFamily(clock.now())
       await stores.families.begin(family)
-      const presented = { familyId: family.id, generation: 1, from: '' }
+      const presented = { familyId: family.id, generation: 1, macKid: family.macKid, from: '' }
       await stores.families.rotate(presented, undefined, rules)
       await mortal.kill()
       const results = await Promise.allSettled(everyVerb(stores, clock))

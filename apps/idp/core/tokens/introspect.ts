@@ -79,6 +79,7 @@ async function introspectRefreshToken(
   const found = authentic && (await parts.families.find(authentic.familyId))
   if (!found || found.generation !== authentic.generation) return inactive
   const { family, rotatedAt } = found
+  if (family.macKid !== authentic.macKid) return inactive
   const expiresAt = earlierOf(family.expiresAt, later(rotatedAt, parts.refreshIdle))
   if (now >= expiresAt || !mayKeepAccess(caller, family)) return inactive
   const { id: familyId, userId, clientId, sessionId, versions } = family

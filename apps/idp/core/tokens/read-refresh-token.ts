@@ -3,9 +3,13 @@ import type { KeyRing } from '../keys/key-ring.ts'
 import type { MacKey } from '../keys/opened-ring.ts'
 import { Unavailable } from '../oauth/error.ts'
 import { isAuthentic, splitRefreshToken } from './refresh-token.ts'
+import type { PresentedRefreshToken } from './token-family.ts'
 
-/** A refresh token that this provider made for this client. Whether it is still good, the store knows. */
-export type AuthenticRefreshToken = { readonly familyId: string; readonly generation: number }
+/**
+ * A refresh token whose MAC one of our keys made for this client. Whether it is the family's own key, and whether the
+ * token is still good, the store knows.
+ */
+export type AuthenticRefreshToken = Pick<PresentedRefreshToken, 'familyId' | 'generation' | 'macKid'>
 
 export type ReadRefreshToken = (presented: string, client: Client) => Promise<AuthenticRefreshToken | undefined>
 
@@ -22,7 +26,7 @@ export function refreshTokenReader(ring: KeyRing, issuer: string): ReadRefreshTo
     if (!key) return undefined
     const { familyId, generation, mac } = parts
     return isAuthentic(key, { issuer, familyId, generation, clientId: client.id }, mac)
-      ? { familyId, generation }
+      ? { familyId, generation, macKid: key.kid }
       : undefined
   }
 }

@@ -6,12 +6,14 @@ import type { Endings } from './end.ts'
 import type { ReadAccessToken } from './read-access-token.ts'
 import type { ReadRefreshToken } from './read-refresh-token.ts'
 import { isRefreshToken } from './refresh-token.ts'
+import type { FamilyStore } from './token-family.ts'
 
 export type RevokeToken = (presented: string, client: Client, about: { now: Date; origin: Origin }) => Promise<void>
 
 export type RevokeParts = {
   readonly readAccessToken: ReadAccessToken
   readonly readRefreshToken: ReadRefreshToken
+  readonly families: FamilyStore
   readonly endings: Endings
   readonly audit: Audit
 }
@@ -21,11 +23,15 @@ export type RevokeParts = {
  * settles. A refresh token of any generation ends its whole family with its access tokens; an access token ends alone.
  * Settles only when the end is durable, so that the answer never claims what has not happened.
  */
-export function tokenRevoker({ readAccessToken, readRefreshToken, endings, audit }: RevokeParts): RevokeToken {
+export function tokenRevoker(parts: RevokeParts): RevokeToken {
+  const { readAccessToken, readRefreshToken, families, endings, audit } = parts
   return async (presented, client, { now, origin }) => {
     if (isRefreshToken(presented)) {
       const authentic = await readRefreshToken(presented, client)
       if (!authentic) return
+      // Under another key than its family's it is not ours. One that is not found may be half ended: that is finished.
+      const found = await families.find(authentic.familyId)
+      if (found && found.family.macKid !== authentic.macKid) return
       await endings.family(authentic.familyId, 'revoked_by_client')
       await audit.record('token.revoked', {
         clientId: client.id,

@@ -23,13 +23,14 @@ export type AskedRotation = {
 export type RotationDecision = { readonly answer: Rotation; readonly kept: LiveFamily | 'ended' | undefined }
 
 /**
- * Decides one rotation; the store makes it atomic. The order is the security: nothing moves before the state, the
- * dates and the scope were checked, and order among tokens comes from the generation, never from a clock.
+ * Decides one rotation; the store makes it atomic. The order is the security: nothing moves before the state, the MAC
+ * key, the dates and the scope were checked, and order among tokens comes from the generation, never from a clock.
  * RFC 9700 §4.14.2 (rotation and reuse), RFC 6749 §6 (scope).
  */
 export function rotateFamily(live: LiveFamily | undefined, asked: AskedRotation, now: Date): RotationDecision {
   const { presented, wanted, rules } = asked
   if (!live || now >= live.family.expiresAt) return unchanged({ outcome: 'refused' })
+  if (presented.macKid !== live.family.macKid) return unchanged({ outcome: 'refused' })
   if (now >= later(live.rotatedAt, rules.idle)) return unchanged({ outcome: 'refused' })
   if (wanted && !covers(live.family.scopes, wanted)) return unchanged({ outcome: 'wider' })
 

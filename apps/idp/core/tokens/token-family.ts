@@ -51,6 +51,8 @@ export type RevocationReason =
 export type PresentedRefreshToken = {
   readonly familyId: string
   readonly generation: number
+  /** The key that its MAC was made with. Under another key than its family's it is a forgery: an old key has leaked. */
+  readonly macKid: string
   /** A short digest of the caller's address and agent, to notice a repetition from elsewhere. */
   readonly from: string
 }
@@ -69,7 +71,7 @@ export type Rotation =
   | { readonly outcome: 'reused'; readonly family: TokenFamily }
   /** More scope than the family has. Nothing changed. */
   | { readonly outcome: 'wider' }
-  /** Unknown, expired, idle too long or ended. Nothing changed. */
+  /** Unknown, expired, idle too long, ended, or under another MAC key than the family's. Nothing changed. */
   | { readonly outcome: 'refused' }
 
 export type RotationRules = {
@@ -84,7 +86,8 @@ export type FoundFamily = { readonly family: TokenFamily; readonly generation: n
 
 /**
  * Where families live. Each verb is atomic: no check in the caller can make two calls one. `rotate` decides in this
- * order: unknown, ended or expired → `refused`; idle → `refused`; wider scope → `wider`; then the generation.
+ * order: unknown, ended or expired → `refused`; another MAC key than the family's → `refused`; idle → `refused`; wider
+ * scope → `wider`; then the generation.
  */
 export interface FamilyStore {
   /** Begins a family at generation 1; `ended` where its id is marked already (its code was replayed meanwhile). */

@@ -15,14 +15,15 @@ return 'begun'
 
 /**
  * `rotateFamily` of core/tokens, in Lua: the same order, proved the same by the contract suite.
- * ARGV: 2 generation, 3 from, 4 wanted scopes, 5 idle, 6 grace (both in milliseconds).
+ * ARGV: 2 generation, 3 MAC key, 4 from, 5 wanted scopes, 6 idle, 7 grace (both in milliseconds).
  */
 const rotateScript = `
-local presented, from, wanted = tonumber(ARGV[2]), ARGV[3], ARGV[4]
-local idle, grace = tonumber(ARGV[5]), tonumber(ARGV[6])
+local presented, mac, from, wanted = tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
+local idle, grace = tonumber(ARGV[6]), tonumber(ARGV[7])
 
 local head, body = find('family')
 if not head or head.state ~= 'live' then return { 'refused', '', 0 } end
+if mac ~= head.mac then return { 'refused', '', 0 } end
 if now >= head.rotated + idle then return { 'refused', '', 0 } end
 for name in string.gmatch(wanted, '%S+') do
   if not string.find(' ' .. head.scope .. ' ', ' ' .. name .. ' ', 1, true) then return { 'wider', '', 0 } end
@@ -60,24 +61,25 @@ export function familyStore(table: RedisTable): FamilyStore {
       const record = await table.find('family', id)
       return record?.head.state === 'live' ? readFamily(record) : undefined
     },
-    rotate: async ({ familyId, generation, from }, wanted, { idle, grace }) => {
-      const asked = [generation, from, formatScope(wanted ?? new Set()), idle * 1000, grace * 1000]
+    rotate: async ({ familyId, generation, macKid, from }, wanted, { idle, grace }) => {
+      const asked = [generation, macKid, from, formatScope(wanted ?? new Set()), idle * 1000, grace * 1000]
       return readRotation((await rotate('family', familyId, ...asked)) as Reply)
     },
     revoke: async (id, until) => void (await revoke('family', id, until.getTime())),
   }
 }
 
-/** Scopes stand in the head alone, where the script compares them. */
+/** Scopes and the MAC key stand in the head alone, where the script compares them. */
 function writeFamily(family: TokenFamily): string {
   const dates = { ends: family.expiresAt.getTime(), rotated: family.createdAt.getTime() }
-  const head = { type: 'family', state: 'live', generation: 1, from: '', scope: formatScope(family.scopes) } as const
-  return writeRecord({ ...head, ...dates }, familyLayout.write({ ...family, scopes: new Set() }))
+  const head = { type: 'family', state: 'live', generation: 1, from: '', mac: family.macKid } as const
+  const body = familyLayout.write({ ...family, scopes: new Set(), macKid: '' })
+  return writeRecord({ ...head, scope: formatScope(family.scopes), ...dates }, body)
 }
 
 function readFamily({ head, body }: StoredRecord): FoundFamily {
   const scopes = parseScope(String(head.scope)) ?? new Set()
-  const family = { ...familyLayout.read(body), scopes }
+  const family = { ...familyLayout.read(body), scopes, macKid: String(head.mac) }
   return { family, generation: Number(head.generation), rotatedAt: new Date(Number(head.rotated)) }
 }
 
