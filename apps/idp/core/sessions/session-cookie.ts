@@ -35,7 +35,7 @@ export type Posting = {
 /**
  * The cookie that a posting leads to. It follows from the posting under a MAC key, so that a form that a double click
  * sends twice, perhaps to two servers, makes one session and one secret instead of two; to anybody without the key it is
- * as random as any.
+ * as random as any (docs/decisions/0012).
  */
 export function foreseenSessionCookie({ secret: key }: MacKey, posting: Posting): SessionCookie {
   const { form, previousCookie = '', userId } = posting
