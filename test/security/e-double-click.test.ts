@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { aPerson, type Person } from '#test/support/person.ts'
+import { startPrivateRedis, whyNoPrivateRedis } from '#test/support/redis.ts'
 import { cookieSet, postReady, type ReadyForm, readyForm } from './support/forms.ts'
 import { authorizeUrl, cookiesOf, getCode, personOf, redeem, refresh, signIn, tokensOf } from './support/steps.ts'
 import { type Answer, aWorld, type KnownUser, type World } from './support/world.ts'
@@ -19,13 +20,25 @@ function credentials({ username, password }: KnownUser) {
   return { username, password }
 }
 
-describe.each(['memory', 'real'] as const)('a form that is sent twice at once (%s stores)', (stores) => {
+const kinds = ['memory', 'SQLite', 'Redis'] as const
+const missing = whyNoPrivateRedis()
+const available = missing ? kinds.filter((kind) => kind !== 'Redis') : kinds
+
+if (missing)
+  describe.skip(`a form that is sent twice at once (${missing})`, () => test('E01', () => expect.unreachable()))
+
+describe.each(available)('a form that is sent twice at once (%s)', (kind) => {
   let world: World
   beforeEach(async () => {
-    world = await aWorld({ stores })
+    const redis = kind === 'Redis' ? await startPrivateRedis() : undefined
+    world = await aWorld({
+      stores: kind === 'memory' ? 'memory' : 'real',
+      ...(redis && { flags: { 'redis.url': redis.url } }),
+    })
     return async () => {
       world.check()
       await world.close()
+      await redis?.stop()
     }
   })
   const sessionsOf = ({ sub }: KnownUser) => world.server.stores.facts.listSessions(sub, world.server.clock.now())
