@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
 import { constants } from 'node:os'
+import { onStopSignal } from '#idp/stop-signals.ts'
 import { exitCodes } from './exit-code.ts'
 
 /** Milliseconds before a worker that died is replaced, so that one that keeps dying does not eat the machine. */
@@ -19,22 +20,28 @@ export function leaveWorkers(): void {
 }
 
 /**
- * Runs several servers that share one port, in processes of their own; replaces one that dies. Settles with the exit
- * code when all have ended: after a signal, or because one could not start in the first place.
+ * Runs several servers that share one port, in processes of their own; replaces one that dies. Settles when all have
+ * ended, after a signal or because one could not start in the first place, with the worst of their exit codes.
  */
 export function runWorkers(count: number): Promise<number> {
   cluster.setupPrimary({ exec: process.argv[1] ?? '', args: process.argv.slice(2) })
   const { promise, resolve } = Promise.withResolvers<number>()
   const living = new Set<Worker>()
-  let exitCode: number | undefined
+  let worst: number = exitCodes.done
+  let isStopping = false
 
-  const stop = (code: number): void => {
-    exitCode ??= code
-    for (const worker of living) worker.process.kill('SIGTERM')
-    if (living.size === 0) resolve(exitCode)
+  const tell = (signal: NodeJS.Signals): void => {
+    for (const worker of living) worker.process.kill(signal)
+  }
+  // Each worker is told once: one that finishes a request would take a second word for impatience.
+  const stop = (): void => {
+    if (isStopping) return
+    isStopping = true
+    tell('SIGTERM')
+    if (living.size === 0) resolve(worst)
   }
   const begin = (slot: number, hasListened = false): void => {
-    if (exitCode !== undefined) return
+    if (isStopping) return
     let listens = hasListened
     const worker = cluster.fork({ [slotVariable]: `${slot}` })
     living.add(worker)
@@ -43,12 +50,15 @@ export function runWorkers(count: number): Promise<number> {
     })
     worker.once('exit', (code, signal) => {
       living.delete(worker)
-      if (exitCode !== undefined || !listens) stop(codeOf(code, signal))
-      else setTimeout(begin, pause, slot, listens)
+      if (!isStopping && listens) return void setTimeout(begin, pause, slot, listens)
+      // One that was still starting knows no grace and ends by the signal it was sent.
+      if (!isStopping || signal !== 'SIGTERM') worst = Math.max(worst, codeOf(code, signal))
+      stop()
+      if (living.size === 0) resolve(worst)
     })
   }
 
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop(exitCodes.done))
+  onStopSignal(stop, tell)
   for (let slot = 0; slot < count; slot += 1) begin(slot)
   return promise
 }

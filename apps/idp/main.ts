@@ -13,6 +13,7 @@ import { migrate } from '#stores/prisma/migrate.ts'
 import { noteKeys } from './note-keys.ts'
 import { ringKeySettings } from './ring-settings.ts'
 import { schedulePurge } from './schedule-purge.ts'
+import { onStopSignal, stopSignals } from './stop-signals.ts'
 import { wire } from './wire.ts'
 
 /** How a server may be started; a test hands it a clock of its own. */
@@ -87,10 +88,21 @@ const grace = 9000
 export async function serve(config: Config, options: StartOptions = {}): Promise<void> {
   const logger = options.logger ?? createLogger(config)
   const server = await start(config, { ...options, logger })
-  closeWithGrace({ delay: grace, logger: false }, async ({ err, signal }) => {
+  let isClosing = false
+  let signal: NodeJS.Signals | undefined
+  // It would take any second signal for impatience, and end in the middle of a request.
+  const { close } = closeWithGrace({ delay: grace, logger: false, skip: [...stopSignals] }, async ({ err }) => {
+    isClosing = true
     if (err) logger.fatal({ err }, 'stopping because of an error that nobody caught')
     else logger.info({ event: 'stopping', signal }, 'stopping')
     await server.close()
     logger.info({ event: 'stopped' }, 'stopped')
   })
+  onStopSignal(
+    (asked) => {
+      signal = asked
+      if (!isClosing) close()
+    },
+    () => process.exit(1),
+  )
 }
