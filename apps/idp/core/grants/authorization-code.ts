@@ -1,9 +1,9 @@
 import type { ApiStore } from '../apis/api.ts'
 import { chooseAudience } from '../apis/audience.ts'
 import type { Audit } from '../audit/audit.ts'
-import type { AuthorizationCode, CodeStore } from '../authorize/authorization-code.ts'
+import type { AuthorizationCode, CodeStore, SpentCode } from '../authorize/authorization-code.ts'
 import type { ConsentStore } from '../authorize/consent.ts'
-import type { Client } from '../clients/client.ts'
+import { type Client, isPublic } from '../clients/client.ts'
 import { type Clock, later } from '../clock.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { refuse } from '../oauth/error.ts'
@@ -55,6 +55,8 @@ export function authorizationCodeGrant(parts: AuthorizationCodeParts): Grant {
         issuer: parts.issuer,
       })
 
+      await parts.mint.requireKeys({ client, audience })
+
       const claim = await parts.codes.claim(codeHash)
       if (claim.outcome === 'replayed') return endWhatItBegan(parts, code, client, origin)
       if (claim.outcome === 'refused') refuse('invalid_grant', 'the code is not valid any more')
@@ -81,7 +83,7 @@ export function authorizationCodeGrant(parts: AuthorizationCodeParts): Grant {
   }
 }
 
-/** Finds the code and whose it is. Another client's code is burned: it has leaked (RFC 9700 §4.5). */
+/** Finds the code and whose it is. A code that another, authenticated client brings is burned: it has leaked (RFC 9700 §4.5). */
 async function look(
   parts: AuthorizationCodeParts,
   codeHash: string,
@@ -92,6 +94,7 @@ async function look(
   if (!found) refuse('invalid_grant', 'the code is not valid')
   const { code, spent } = found
   if (code.clientId !== client.id) {
+    if (isPublic(client)) refuse('invalid_grant', 'the code is not valid')
     await parts.codes.claim(codeHash)
     await parts.audit.record('code.leaked', {
       outcome: 'failure',
@@ -129,6 +132,7 @@ async function checkPerson(parts: AuthorizationCodeParts, code: AuthorizationCod
     refuse('invalid_grant', 'the person cannot be signed in any more')
   if (client.tokenVersion > code.versions.client) refuse('invalid_grant', 'the code is not valid any more')
   if (!isStillAllowed) refuse('invalid_grant', 'consent has been withdrawn')
+  if (code.scopes.size === 0) refuse('invalid_grant', 'this client may have none of these scopes any more')
   return user
 }
 
@@ -137,9 +141,10 @@ async function isAllowed(
   code: AuthorizationCode,
   client: Client,
 ): Promise<boolean> {
-  if (client.firstParty) return true
+  const asked = client.firstParty ? intersection(code.scopes, new Set(['offline_access'])) : code.scopes
+  if (asked.size === 0) return true
   const consent = await consents.find(code.userId, client.id)
-  return consent !== undefined && covers(consent.scopes, code.scopes)
+  return consent !== undefined && covers(consent.scopes, asked)
 }
 
 /** One `resource` per token; it may choose among what was authorized, never widen it (RFC 8707 §2.2). */
@@ -154,7 +159,7 @@ function readResource(code: AuthorizationCode, form: Form): string | undefined {
 /** A code that comes back is in two hands: whatever it began ends (RFC 6749 §4.1.2), and only then is it refused. */
 async function endWhatItBegan(
   parts: AuthorizationCodeParts,
-  code: AuthorizationCode,
+  code: SpentCode,
   client: Client,
   origin: Origin,
 ): Promise<never> {
@@ -194,7 +199,7 @@ async function beginFamily(
     versions: code.versions,
     macKid: parts.ring.macKey(now).kid,
     createdAt: now,
-    expiresAt: isOffline ? later(now, parts.refreshAbsolute) : code.sessionExpiresAt,
+    expiresAt: earlier(later(now, parts.refreshAbsolute), isOffline ? undefined : code.sessionExpiresAt),
   }
   await parts.facts.beginFamily({ ...family, endedAt: undefined, endReason: undefined })
   const begun = await parts.families.begin(family)
@@ -206,4 +211,8 @@ async function beginFamily(
   // A withdrawal ends the families that it finds; one that began too late to be found sees that the consent is gone.
   if (!(await isAllowed(parts, code, client))) refuse('invalid_grant', 'consent has been withdrawn')
   return family
+}
+
+function earlier(one: Date, other: Date | undefined): Date {
+  return other !== undefined && other < one ? other : one
 }
