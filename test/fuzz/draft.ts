@@ -8,6 +8,9 @@ export type Draft = {
   readonly path: string
   readonly query: readonly Field[]
   readonly headers: readonly Field[]
+  readonly cookies: readonly Field[]
+  /** A client's id and secret, for the Basic scheme. */
+  readonly basic: readonly Field[]
   /** Undefined: no body. */
   readonly form: readonly Field[] | undefined
   /** Sent instead of the form. */
@@ -26,6 +29,17 @@ export function targetOf({ path, query }: Draft): string {
 /** The body as it goes over the wire; undefined for none. */
 export function bodyOf({ form, body }: Draft): string | undefined {
   return body ?? (form && encodeFields(form))
+}
+
+/** Every header, those that are made of parts included. */
+export function headersOf({ headers, cookies, basic }: Draft): readonly Field[] {
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+  const halves = basic.map(({ value, isRaw }) => (isRaw ? value : encode(value))).join(':')
+  return [
+    ...headers,
+    ...(cookies.length > 0 ? [{ name: 'cookie', value: cookie }] : []),
+    ...(basic.length > 0 ? [{ name: 'authorization', value: `Basic ${Buffer.from(halves).toString('base64')}` }] : []),
+  ]
 }
 
 /** Fields as a form, half a surrogate pair as the replacement character. */

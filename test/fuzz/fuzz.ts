@@ -62,7 +62,8 @@ export async function fuzz({ seed, requests }: { seed: number; requests: number 
     const each = Math.ceil(requests / lanes)
     await Promise.all(forges.map((forge, lane) => runLane(watch, forge, { seed: seed + lane, runs: each })))
     watch.look()
-    await aForge(home.issuer, credentials, 'zoe').signIn()
+    const honest = aForge(home.issuer, credentials, 'zoe')
+    await honest.signIn().catch((error) => watch.fail(`an honest sign-in afterwards: ${error}`))
     return { seed, requests: watch.count(), seconds: (performance.now() - start) / 1000, ...watch.report() }
   } finally {
     watch.close()
@@ -141,7 +142,9 @@ function aWatch(home: ServeHome, server: ServeProcess, requests: number) {
     async shoot(draft: Draft): Promise<string | undefined> {
       const outcome = await sender.send(draft)
       note(outcome)
-      return end === undefined ? faultOf(draft, outcome, home.issuer) : `the server ended: ${end}`
+      return end === undefined
+        ? faultOf(draft, outcome, home.issuer)
+        : `the server ended (${end}): ${server.log.slice(-3)}`
     },
     report() {
       const errors = server.log.filter((line) => /"level":(50|60)/.test(line))

@@ -1,4 +1,4 @@
-import { bodyOf, type Draft, targetOf } from './draft.ts'
+import { bodyOf, type Draft, headersOf, targetOf } from './draft.ts'
 import { isMisframed, type Outcome } from './send-draft.ts'
 
 /** Milliseconds: longer is a hang. */
@@ -30,6 +30,6 @@ function faultOfRedirect(location: string | undefined, issuer: string): string |
 
 function mayBeCutOff(draft: Draft): boolean {
   const head =
-    targetOf(draft).length + draft.headers.reduce((sum, { name, value }) => sum + name.length + value.length, 0)
+    targetOf(draft).length + headersOf(draft).reduce((sum, { name, value }) => sum + name.length + value.length, 0)
   return isMisframed(draft) || head > mostHead / 2 || (bodyOf(draft)?.length ?? 0) > mostBody / 2
 }

@@ -12,8 +12,8 @@ export type OpenForm = { readonly path: string; readonly query: readonly Field[]
 export type Materials = {
   readonly credentials: Credentials
   /** Cookies of a browser with a session, and of one without. */
-  readonly cookies: string
-  readonly strangerCookies: string
+  readonly cookies: readonly Field[]
+  readonly strangerCookies: readonly Field[]
   readonly login: OpenForm
   readonly consent: OpenForm
   readonly selectAccount: OpenForm
@@ -80,13 +80,17 @@ async function openPages(app: App, issuer: string, person: Person) {
   const selectAccount = await person.browser.open(app.ask('openid', { prompt: 'select_account' }).url)
   const logout = await person.browser.open(new URL('/logout', issuer))
   return {
-    cookies: person.browser.jar.header(new URL(issuer)),
-    strangerCookies: stranger.browser.jar.header(new URL(issuer)),
+    cookies: cookiesOf(person, issuer),
+    strangerCookies: cookiesOf(stranger, issuer),
     login: openForm(login),
     consent: openForm(consent),
     selectAccount: openForm(selectAccount),
     logout: openForm(logout),
   }
+}
+
+function cookiesOf({ browser }: Person, issuer: string): readonly Field[] {
+  return fieldsOf(Object.fromEntries(new URLSearchParams(browser.jar.header(new URL(issuer)).replaceAll('; ', '&'))))
 }
 
 function openForm(page: Page): OpenForm {

@@ -4,23 +4,21 @@ import type { Materials } from './materials.ts'
 
 /** One way to bend a request, as data that can be printed and made smaller. Indexes count round and round. */
 export type Mutation =
-  | { readonly kind: 'repeat' | 'empty' | 'remove' | 'unnamed'; readonly where: Where; readonly at: number }
+  | { readonly kind: 'repeat' | 'empty' | 'remove' | 'unnamed'; readonly where: number; readonly at: number }
   | {
-      readonly kind: 'replace' | 'raw' | 'append' | 'rename'
-      readonly where: Where
+      readonly kind: 'replace' | 'raw' | 'append' | 'prepend' | 'rename'
+      readonly where: number
       readonly at: number
       readonly text: string
     }
-  | { readonly kind: 'slot'; readonly where: Where; readonly at: number; readonly slot: string }
-  | { readonly kind: 'cut'; readonly where: Where; readonly at: number; readonly length: number }
-  | { readonly kind: 'flip'; readonly where: Where; readonly at: number; readonly position: number }
-  | { readonly kind: 'swap'; readonly where: Where; readonly at: number; readonly with: number }
-  | { readonly kind: 'add'; readonly where: Where; readonly name: string; readonly text: string }
+  | { readonly kind: 'slot'; readonly where: number; readonly at: number; readonly slot: string }
+  | { readonly kind: 'cut'; readonly where: number; readonly at: number; readonly length: number }
+  | { readonly kind: 'flip'; readonly where: number; readonly at: number; readonly position: number }
+  | { readonly kind: 'swap'; readonly where: number; readonly at: number; readonly with: number }
+  | { readonly kind: 'add'; readonly to: 'parameters' | 'headers'; readonly name: string; readonly text: string }
   | { readonly kind: 'method' | 'path' | 'under' | 'body'; readonly text: string }
   | { readonly kind: 'crossover' }
   | { readonly kind: 'asItIs' }
-
-type Where = 'query' | 'form' | 'headers'
 
 /** Bends a request; where there is nothing to bend it stays as it is. */
 export function bend(draft: Draft, mutation: Mutation, { slots }: Materials): Draft {
@@ -38,15 +36,24 @@ export function bend(draft: Draft, mutation: Mutation, { slots }: Materials): Dr
     case 'asItIs':
       return { ...draft, isRaw: true }
     case 'add':
-      return change(draft, mutation.where, (fields) => [...fields, { name: mutation.name, value: mutation.text }])
+      return add(draft, mutation.to, { name: mutation.name, value: mutation.text })
     default:
-      return change(draft, mutation.where, (fields) => bendFields(fields, mutation, slots))
+      return bendPart(draft, mutation, slots)
   }
 }
 
-function change(draft: Draft, where: Where, by: (fields: readonly Field[]) => readonly Field[]): Draft {
-  if (where === 'form' && !draft.form) return { ...draft, query: by(draft.query) }
-  return { ...draft, [where]: by(draft[where] ?? []) }
+function add(draft: Draft, to: 'parameters' | 'headers', field: Field): Draft {
+  const part = to === 'headers' ? 'headers' : draft.form ? 'form' : 'query'
+  return { ...draft, [part]: [...(draft[part] ?? []), field] }
+}
+
+/** Picks one of the parts that have something to bend, what the endpoint itself reads twice as often as headers. */
+function bendPart(draft: Draft, mutation: FieldMutation, slots: Materials['slots']): Draft {
+  const parts = (['form', 'query', 'form', 'query', 'cookies', 'basic', 'headers'] as const).filter(
+    (part) => (draft[part]?.length ?? 0) > 0,
+  )
+  const part = parts[mutation.where % parts.length]
+  return part === undefined ? draft : { ...draft, [part]: bendFields(draft[part] ?? [], mutation, slots) }
 }
 
 type FieldMutation = Extract<Mutation, { readonly at: number }>
@@ -80,6 +87,8 @@ function bendField(field: Field, mutation: FieldMutation, slots: Materials['slot
       return { name, value: mutation.text, isRaw: true }
     case 'append':
       return { name, value: value + mutation.text }
+    case 'prepend':
+      return { name, value: mutation.text + value }
     case 'rename':
       return { name: mutation.text, value }
     case 'slot':
@@ -188,7 +197,7 @@ const methods = fc.constantFrom(
   'G T',
 )
 const at = fc.nat(20)
-const where = fc.constantFrom<Where>('query', 'form', 'form', 'headers')
+const where = fc.nat(6)
 const slot = fc.constantFrom(
   'code',
   'spentCode',
@@ -200,42 +209,42 @@ const slot = fc.constantFrom(
   'clientId',
   'redirectUri',
 )
+const bent = fc.constantFrom('replace', 'append', 'prepend', 'rename')
+const plain = fc.constantFrom('repeat', 'empty', 'remove', 'unnamed')
+const nearby = fc.constantFrom(
+  '/',
+  '/x',
+  '/../x',
+  '.evil.test',
+  '@evil.test',
+  '?a=b',
+  '#a',
+  ' ',
+  '%20',
+  '\\',
+  ':443',
+  '&a=b',
+  '.',
+  '=',
+  '\n',
+)
 
-/** Every mutation. */
+/** Every mutation. Long because it is a table. */
 export const mutation: fc.Arbitrary<Mutation> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('repeat', 'empty', 'remove', 'unnamed'), where, at }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('replace', 'append', 'rename'), where, at, text }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('raw'),
-      where: fc.constantFrom<Where>('query', 'form'),
-      at,
-      text: rawText,
-    }),
-  },
+  { weight: 4, arbitrary: fc.record({ kind: plain, where, at }) },
+  { weight: 6, arbitrary: fc.record({ kind: bent, where, at, text }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('append', 'prepend'), where, at, text: nearby }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('raw'), where, at, text: rawText }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('slot'), where, at, slot }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('cut'), where, at, length: fc.nat(2000) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('flip'), where, at, position: fc.nat(2000) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('swap'), where, at, with: at }) },
+  { weight: 5, arbitrary: addition('parameters', parameters) },
   {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('add'),
-      where: fc.constantFrom<Where>('query', 'form'),
-      name: fc.constantFrom(...parameters),
-      text,
-    }),
+    weight: 2,
+    arbitrary: addition('parameters', ['claims', 'max_age', 'prompt', 'id_token_hint', 'scope', 'resource']),
   },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant('add'),
-      where: fc.constant<Where>('headers'),
-      name: fc.constantFrom(...headers),
-      text,
-    }),
-  },
+  { weight: 3, arbitrary: addition('headers', headers) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('method'), text: methods }) },
   {
     weight: 1,
@@ -246,3 +255,7 @@ export const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'crossover' }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'asItIs' }) },
 )
+
+function addition(to: 'parameters' | 'headers', names: readonly string[]): fc.Arbitrary<Mutation> {
+  return fc.record({ kind: fc.constant('add'), to: fc.constant(to), name: fc.constantFrom(...names), text })
+}

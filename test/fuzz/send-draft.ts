@@ -1,6 +1,6 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { connect } from 'node:net'
-import { bodyOf, type Draft, targetOf } from './draft.ts'
+import { bodyOf, type Draft, headersOf, targetOf } from './draft.ts'
 
 /** What came of a request. */
 export type Outcome = {
@@ -45,15 +45,18 @@ function isPlain(draft: Draft): boolean {
 }
 
 /** Whether the server may rightly wait for more, or close without a word. */
-export function isMisframed({ method, headers }: Draft): boolean {
-  return method === 'CONNECT' || headers.some(({ name, value }) => framing.test(name) || /[\r\n]/.test(name + value))
+export function isMisframed(draft: Draft): boolean {
+  return (
+    draft.method === 'CONNECT' ||
+    headersOf(draft).some(({ name, value }) => framing.test(name) || /[\r\n]/.test(name + value))
+  )
 }
 
 /** By Node's own client; undefined where it refuses to write such a thing. */
 function sendPlain(draft: Draft, doors: Doors, agent: Agent): Promise<Answer> | undefined {
   const { host, port } = doors[draft.listener]
   const body = bodyOf(draft)
-  const named = draft.headers.flatMap(({ name, value }) => [name, value])
+  const named = headersOf(draft).flatMap(({ name, value }) => [name, value])
   const length = body === undefined ? [] : ['content-length', String(Buffer.byteLength(body))]
   const { promise, resolve } = Promise.withResolvers<Answer>()
   try {
@@ -107,22 +110,23 @@ async function sendBytes(draft: Draft, doors: Doors): Promise<Answer> {
   clearTimeout(ending)
   socket.destroy()
   const status = /^HTTP\/1\.1 (\d{3}) /.exec(text)?.[1]
-  return { status: status === undefined ? undefined : Number(status), headers: headersOf(text), text, hangs }
+  return { status: status === undefined ? undefined : Number(status), headers: readHeaders(text), text, hangs }
 }
 
 function bytesOf(draft: Draft, host: string): Buffer {
   const body = bodyOf(draft)
-  const has = (name: string) => draft.headers.some((header) => header.name.toLowerCase() === name)
+  const headers = headersOf(draft)
+  const has = (name: string) => headers.some((header) => header.name.toLowerCase() === name)
   const lines = [`${draft.method} ${targetOf(draft)} HTTP/1.1`]
   if (!has('host')) lines.push(`host: ${host}`)
-  for (const { name, value } of draft.headers) lines.push(`${name}: ${value}`)
+  for (const { name, value } of headers) lines.push(`${name}: ${value}`)
   if (body !== undefined && !has('content-length') && !has('transfer-encoding'))
     lines.push(`content-length: ${Buffer.byteLength(body)}`)
   if (!has('connection')) lines.push('connection: close')
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body ?? ''}`)
 }
 
-function headersOf(text: string): IncomingHttpHeaders {
+function readHeaders(text: string): IncomingHttpHeaders {
   const [head = ''] = text.split('\r\n\r\n')
   const lines = head.split('\r\n').slice(1)
   return Object.fromEntries(

@@ -8,6 +8,7 @@ type Template = { readonly weight: number; readonly draft: (materials: Materials
 export const templates: { readonly [name: string]: Template } = {
   authorize: { weight: 12, draft: (m) => get('/authorize', authorization(m)) },
   authorizeSignedIn: { weight: 12, draft: (m) => withCookies(get('/authorize', authorization(m)), m.cookies) },
+  authorizeSilent: { weight: 10, draft: (m) => get('/authorize', [...authorization(m), ...silently]) },
   authorizePost: { weight: 6, draft: (m) => post('/authorize', authorization(m)) },
   goOn: { weight: 3, draft: (m) => withCookies(get('/authorize/continue', m.login.query), m.strangerCookies) },
   loginPage: { weight: 3, draft: (m) => withCookies(get('/login', m.login.query), m.strangerCookies) },
@@ -50,13 +51,16 @@ export const templates: { readonly [name: string]: Template } = {
   metrics: { weight: 1, draft: () => ({ ...get('/metrics', []), listener: 'management' }) },
 }
 
+const bare = { cookies: [], basic: [], form: undefined }
+const silently = fieldsOf({ prompt: 'none' })
+
 function get(path: string, query: readonly Field[]): Draft {
-  return { listener: 'public', method: 'GET', path, query, headers: fieldsOf({ accept: 'text/html' }), form: undefined }
+  return { listener: 'public', method: 'GET', path, query, headers: fieldsOf({ accept: 'text/html' }), ...bare }
 }
 
 function post(path: string, form: readonly Field[]): Draft {
   const headers = fieldsOf({ accept: '*/*', 'content-type': formType })
-  return { listener: 'public', method: 'POST', path, query: [], headers, form }
+  return { listener: 'public', method: 'POST', path, query: [], headers, ...bare, form }
 }
 
 function preflight(path: string): Draft {
@@ -70,20 +74,16 @@ function submit({ path, query, fields: known }: OpenForm, typed: { readonly [nam
   return { ...post(path, form), query }
 }
 
-function withHeader(draft: Draft, name: string, value: string): Draft {
-  return { ...draft, headers: [...draft.headers, { name, value }] }
-}
-
-function withCookies(draft: Draft, cookies: string): Draft {
-  return withHeader(draft, 'cookie', cookies)
+function withCookies(draft: Draft, cookies: readonly Field[]): Draft {
+  return { ...draft, cookies }
 }
 
 function asClient(draft: Draft, { credentials: { id, secret } }: Materials): Draft {
-  return withHeader(draft, 'authorization', `Basic ${btoa(`${id}:${secret}`)}`)
+  return { ...draft, basic: fieldsOf({ id, secret }) }
 }
 
 function bearer(draft: Draft, { slots }: Materials): Draft {
-  return withHeader(draft, 'authorization', `Bearer ${slots.access}`)
+  return { ...draft, headers: [...draft.headers, { name: 'authorization', value: `Bearer ${slots.access}` }] }
 }
 
 function fields(values: { readonly [name: string]: string | undefined }): readonly Field[] {
