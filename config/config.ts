@@ -8,6 +8,8 @@ export type Config = {
     readonly hosts: readonly string[]
     /** Addresses or CIDR ranges of proxies whose `X-Forwarded-*` is believed. */
     readonly trustProxy: readonly string[]
+    /** Seconds between "not ready" and the closing of the listener, for load balancers. */
+    readonly drainDelay: number
   }
   readonly management: { readonly host: string; readonly port: number }
   readonly data: { readonly directory: string }

@@ -48,6 +48,13 @@ export const settings: SettingsOf<Config> = {
     default: [],
     about: 'Addresses or CIDR ranges of proxies whose `X-Forwarded-*` is believed.',
   },
+  'listen.drainDelay': {
+    environment: 'SIGNET_DRAIN_DELAY',
+    kind: duration({ least: 0, most: 7 }),
+    default: '0s',
+    about:
+      'How long a server that was told to stop, and is not ready any more, still takes requests: for load balancers.',
+  },
   'management.host': {
     environment: 'SIGNET_MANAGEMENT_HOST',
     kind: listenHost,

@@ -1,6 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { Logger } from 'pino'
 import type { Config } from '#config/config.ts'
+import type { Audit } from '#core/audit/audit.ts'
 import { type Clock, systemClock } from '#core/clock.ts'
 import { type KeyRing, openKeyRing } from '#core/keys/key-ring.ts'
 import { createLogger, logListening } from '#server/http/logging.ts'
@@ -11,6 +13,7 @@ import { type Metrics, openMetrics } from '#server/management/metrics.ts'
 import { type OpenStores, openStores } from '#stores/open.ts'
 import { migrate } from '#stores/prisma/migrate.ts'
 import { noteKeys } from './note-keys.ts'
+import { openTrail } from './open-trail.ts'
 import { ringKeySettings } from './ring-settings.ts'
 import { schedulePurge } from './schedule-purge.ts'
 import { onStopSignal, stopSignals } from './stop-signals.ts'
@@ -41,13 +44,14 @@ export async function start(config: Config, options: StartOptions = {}): Promise
   await migrate(config.database.url)
   const stores = await openStores(config, clock)
   opened.defer(() => stores.close())
-  const ring = await openRing(config, { stores, clock, logger, metrics })
+  const audit = openTrail({ stores, clock, logger, metrics })
+  opened.defer(() => audit.flush())
+  const ring = await openRing(config, { stores, clock, audit, logger, metrics })
   opened.defer(() => ring.close())
   const checks = { database: stores.checkDurable, store: stores.checkFast }
   const management = openManagement({ config, metrics, logger, checks })
   opened.defer(() => management.close())
-  const { app, flush } = await wire({ config, stores, ring, clock, logger, metrics, isDevelopment })
-  opened.defer(flush)
+  const app = await wire({ config, stores, ring, clock, audit, logger, metrics, isDevelopment })
   opened.defer(() => app.close())
   opened.defer(schedulePurge({ stores, clock, retention: config.retention, logger }))
 
@@ -55,7 +59,11 @@ export async function start(config: Config, options: StartOptions = {}): Promise
   await app.listen({ host: config.listen.host, port: config.listen.port })
   const addresses = { public: addressesOf(app), management: managementAddresses }
   management.begin()
-  opened.defer(() => management.drain())
+  opened.defer(async () => {
+    management.drain()
+    // Whoever spreads requests has to see that first: until then they are still sent here.
+    await wait(config.listen.drainDelay * 1000)
+  })
   logListening(logger, addresses)
   const running = opened.move()
   return { addresses, stores, ring, close: () => running.disposeAsync() }
@@ -64,17 +72,18 @@ export async function start(config: Config, options: StartOptions = {}): Promise
 type RingParts = {
   readonly stores: OpenStores
   readonly clock: Clock
+  readonly audit: Audit
   readonly logger: Logger
   readonly metrics: Metrics
 }
 
-async function openRing(config: Config, { stores, clock, logger, metrics }: RingParts): Promise<KeyRing> {
+async function openRing(config: Config, { stores, clock, audit, logger, metrics }: RingParts): Promise<KeyRing> {
   const ring = await openKeyRing({
     store: stores.keys,
     memory: stores.keyMemory,
     clock,
     settings: ringKeySettings(config),
-    onChange: noteKeys({ audit: stores.audit, clock, logger }),
+    onChange: noteKeys({ audit, logger }),
     onError: (error) => logger.error({ err: error }, 'the key ring could not be looked at'),
   })
   metrics.watchKeys(() => keyTimes(ring.list(clock.now()), config.keys.rotateEvery))

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '#config/config.ts'
-import { openAudit } from '#core/audit/audit.ts'
+import type { Audit } from '#core/audit/audit.ts'
 import { codeIssuer } from '#core/authorize/issue-code.ts'
 import { requestReader } from '#core/authorize/read-request.ts'
 import { clientAuthenticator } from '#core/clients/authenticate-client.ts'
@@ -29,7 +29,6 @@ import { passwordSignIn } from '#core/users/sign-in.ts'
 import { buildApp } from '#server/app.ts'
 import { documentOf } from '#server/backchannel/documents.ts'
 import { makeCookies } from '#server/http/cookies.ts'
-import { logAudit } from '#server/http/logging.ts'
 import { measureRequests } from '#server/management/measure-requests.ts'
 import type { Metrics } from '#server/management/metrics.ts'
 import type { Stores } from '#stores/stores.ts'
@@ -40,37 +39,22 @@ export type Wiring = {
   readonly stores: Stores
   readonly ring: KeyRing
   readonly clock: Clock
+  readonly audit: Audit
   readonly logger: Logger
   readonly metrics: Metrics
   /** Pages may show a developer what production keeps to itself. */
   readonly isDevelopment: boolean
 }
 
-export type Wired = {
-  readonly app: FastifyInstance
-  /** Writes what is still waiting to be written. */
-  flush(): Promise<void>
-}
-
 /** How a password sign-in is ranked: one factor, no more. */
 const acr = 'aal1'
 
 /** The only place where parts meet: read it to know what runs. */
-export async function wire(wiring: Wiring): Promise<Wired> {
-  const { config, stores, ring, clock, logger, metrics, isDevelopment } = wiring
+export async function wire(wiring: Wiring): Promise<FastifyInstance> {
+  const { config, stores, ring, clock, audit, logger, metrics, isDevelopment } = wiring
   const { issuer, tokens } = config
-  const told = logAudit(logger)
-  const audit = openAudit({
-    store: stores.audit,
-    clock,
-    notice(event) {
-      metrics.audit(event)
-      told(event)
-    },
-    failed: (error) => logger.error({ err: error }, 'the audit trail could not be written'),
-  })
-  const core = wireTokens({ ...wiring, audit })
-  const people = wirePeople({ ...wiring, audit, ...core })
+  const core = wireTokens(wiring)
+  const people = wirePeople({ ...wiring, ...core })
   const readMetadata = documentOf(
     () => ring.algs(),
     (algs) => metadata({ issuer, grantTypes: core.grants.map((grant) => grant.type), algs, acrValues: [acr] }),
@@ -97,13 +81,11 @@ export async function wire(wiring: Wiring): Promise<Wired> {
     },
   })
   measureRequests(app, metrics)
-  return { app, flush: () => audit.flush() }
+  return app
 }
 
-type Audited = Wiring & { readonly audit: ReturnType<typeof openAudit> }
-
 /** Everything about tokens: minting, reading, ending, and the grants that hand them out. */
-function wireTokens({ config, stores, ring, clock, audit }: Audited) {
+function wireTokens({ config, stores, ring, clock, audit }: Wiring) {
   const { issuer, tokens, sessions, throttle } = config
   const { accessLifetime, idLifetime, longestLifetime, refreshAbsolute } = tokens
   const verify = jwtVerifier(ring, issuer)
@@ -143,7 +125,7 @@ function wirePeople({
   audit,
   endings: ends,
   readIdToken,
-}: Audited & ReturnType<typeof wireTokens>) {
+}: Wiring & ReturnType<typeof wireTokens>) {
   const { issuer, pages } = config
   const { protocol, pathname } = new URL(issuer)
   const passwords = openPasswords({

@@ -10,6 +10,7 @@ import { type ClientRegistry, clientRegistry } from '#core/clients/client-regist
 import { type KeyRing, openKeyRing } from '#core/keys/key-ring.ts'
 import { type Endings, endings } from '#core/tokens/end.ts'
 import { type UserRegistry, userRegistry } from '#core/users/user-registry.ts'
+import { openTrail } from '#idp/open-trail.ts'
 import { ringKeySettings } from '#idp/ring-settings.ts'
 import { wire } from '#idp/wire.ts'
 import { createLogger } from '#server/http/logging.ts'
@@ -64,17 +65,20 @@ export async function aServer(options: ServerOptions = {}): Promise<TestServer> 
   const log: string[] = []
   const logger = createLogger({ log: { level: 'debug' } }, { write: (line: string) => void log.push(line) })
   const metrics = openMetrics(clock)
+  const audit = openTrail({ stores, clock, logger, metrics })
+  const flush = () => audit.flush()
   const ring = await openKeyRing({
     store: stores.keys,
     memory: stores.keyMemory,
     clock,
     settings: ringKeySettings(config),
   })
-  const { app, flush } = await wire({
+  const app = await wire({
     config,
     stores,
     ring,
     clock,
+    audit,
     logger,
     metrics,
     isDevelopment: options.isDevelopment ?? false,
