@@ -6,7 +6,7 @@ import { aCode } from './samples.ts'
 describeEach('authorization codes', (open) => {
   async function put(changes = {}) {
     const clock = testClock()
-    const { codes } = await open({ clock, sessionIdle: 600, refreshLife: 1000 })
+    const { codes } = await open({ clock, sessionIdle: 600, refreshLife: 1_000_000 })
     const code = aCode(clock.now(), changes)
     const hash = code.familyId.replace('family', 'code')
     await codes.put(hash, code)
@@ -18,8 +18,11 @@ describeEach('authorization codes', (open) => {
     expect(await codes.find(hash)).toEqual({ spent: false, code })
     expect(await codes.find(hash)).toEqual({ spent: false, code })
     expect(await codes.claim(hash)).toEqual({ outcome: 'claimed', code })
-    expect(await codes.claim(hash)).toEqual({ outcome: 'replayed', code })
-    expect(await codes.find(hash)).toEqual({ spent: true, code })
+    const { clientId, userId, sessionId, familyId } = code
+    const remains = { clientId, userId, sessionId, familyId }
+    expect(await codes.claim(hash)).toEqual({ outcome: 'replayed', code: remains })
+    expect(await codes.find(hash)).toEqual({ spent: true, code: remains })
+    expect(await codes.claim(hash)).toEqual({ outcome: 'replayed', code: remains })
   })
 
   test('an unknown code is refused', async () => {
@@ -44,10 +47,13 @@ describeEach('authorization codes', (open) => {
     expect(await codes.find(hash)).toBeUndefined()
   })
 
-  test('a spent code is recognised until nothing that it began can live', async () => {
-    const { clock, codes, hash } = await put()
+  test.for([
+    ['its session has ended', ['openid'], 3600],
+    ['refresh tokens that outlive the session have ended', ['openid', 'offline_access'], 60 + 1_000_000],
+  ] as const)('a spent code is recognised until %s, and a day', async ([, scopes, life]) => {
+    const { clock, codes, hash } = await put({ scopes: new Set(scopes) })
     await codes.claim(hash)
-    clock.move(3600 + 995)
+    clock.move(life + 86_400 - 5)
     expect(await codes.claim(hash)).toMatchObject({ outcome: 'replayed' })
     clock.move(5)
     expect(await codes.claim(hash)).toEqual({ outcome: 'refused' })

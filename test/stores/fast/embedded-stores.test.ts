@@ -26,7 +26,7 @@ test('closing finishes what was taken, and what was kept is there after reopenin
 
   const again = await open()
   const found = await Promise.all(families.map(({ id }) => again.families.find(id)))
-  expect(found).toEqual(families.map((family) => ({ family, generation: 1 })))
+  expect(found).toEqual(families.map((family) => ({ family, generation: 1, rotatedAt: family.createdAt })))
   await again.close()
 })
 

@@ -24,18 +24,30 @@ export type AuthorizationCode = {
   readonly expiresAt: Date
 }
 
+/** What is remembered of a spent code: whose it was, and what it began, or would have. No more: it stays for long. */
+export type SpentCode = Pick<AuthorizationCode, 'clientId' | 'userId' | 'sessionId' | 'familyId'>
+
+/** A code as a look finds it. */
+export type FoundCode =
+  | { readonly spent: false; readonly code: AuthorizationCode }
+  | { readonly spent: true; readonly code: SpentCode }
+
 export type CodeClaim =
   | { readonly outcome: 'claimed'; readonly code: AuthorizationCode }
-  /** Spent before: somebody holds a copy. `familyId` is what the code began, or would have. */
-  | { readonly outcome: 'replayed'; readonly code: AuthorizationCode }
+  /** Spent before: somebody holds a copy. */
+  | { readonly outcome: 'replayed'; readonly code: SpentCode }
   /** Unknown or expired. */
   | { readonly outcome: 'refused' }
 
-/** Where codes live. A spent code stays as a tombstone for the longest life of a refresh token's session. */
+/**
+ * Where codes live. A spent code stays as a tombstone until nothing that it began can live: with `offline_access` among
+ * its scopes, for the absolute life of refresh tokens after the code's own; else until the end of its session. A day is
+ * added for the last access token, which may outlive its family a little.
+ */
 export interface CodeStore {
   put(codeHash: string, code: AuthorizationCode): Promise<void>
   /** A look that changes nothing; a spent code is found too, so that a replay can be told from garbage. */
-  find(codeHash: string): Promise<{ readonly spent: boolean; readonly code: AuthorizationCode } | undefined>
+  find(codeHash: string): Promise<FoundCode | undefined>
   /** Exactly one caller is told `claimed`. An expired code is `refused`, a spent one `replayed` until its tombstone goes. */
   claim(codeHash: string): Promise<CodeClaim>
 }

@@ -1,6 +1,6 @@
-import type { AuthorizationCode, CodeClaim, CodeStore } from '#core/authorize/authorization-code.ts'
+import type { AuthorizationCode, CodeClaim, CodeStore, SpentCode } from '#core/authorize/authorization-code.ts'
 import { later } from '#core/clock.ts'
-import { laterOf, type Table, type Transactions } from './table.ts'
+import { afterlife, laterOf, type Table, type Transactions } from './table.ts'
 
 /** Authorization codes over a table; `refreshLife` in seconds, see {@link tombstoneUntil}. */
 export function codeStore({ read, write }: Transactions, refreshLife: number): CodeStore {
@@ -12,19 +12,24 @@ export function codeStore({ read, write }: Transactions, refreshLife: number): C
   }
 }
 
-/**
- * Until when a spent code is recognised. What it began can live for a refresh token's absolute life, counted from a
- * redemption that no session outlives: the end of the session plus that life is never too early, and bounded.
- */
-export function tombstoneUntil(code: AuthorizationCode, refreshLife: number): Date {
-  return later(laterOf(code.expiresAt, code.sessionExpiresAt), refreshLife)
+/** Until when a spent code is recognised: `CodeStore` says why. Counted from the code's end, its latest redemption. */
+export function tombstoneUntil({ scopes, expiresAt, sessionExpiresAt }: AuthorizationCode, refreshLife: number): Date {
+  if (scopes.has('offline_access')) return later(expiresAt, refreshLife + afterlife)
+  return later(laterOf(expiresAt, sessionExpiresAt), afterlife)
 }
 
 function claim(table: Table, codeHash: string, refreshLife: number): CodeClaim {
   const found = table.get('code', codeHash)?.record
   if (!found) return { outcome: 'refused' }
-  const { spent, code } = found
-  if (spent) return { outcome: 'replayed', code }
-  table.put('code', codeHash, { record: { spent: true, code }, until: tombstoneUntil(code, refreshLife) })
+  if (found.spent) return { outcome: 'replayed', code: found.code }
+  const { code } = found
+  table.put('code', codeHash, {
+    record: { spent: true, code: whatRemains(code) },
+    until: tombstoneUntil(code, refreshLife),
+  })
   return { outcome: 'claimed', code }
+}
+
+function whatRemains({ clientId, userId, sessionId, familyId }: AuthorizationCode): SpentCode {
+  return { clientId, userId, sessionId, familyId }
 }

@@ -1,13 +1,7 @@
 import { later } from '#core/clock.ts'
 import { type AskedRotation, type LiveFamily, rotateFamily } from '#core/tokens/rotate-family.ts'
 import type { FamilyStore, Rotation, TokenFamily } from '#core/tokens/token-family.ts'
-import { laterOf, type Table, type Transactions } from './table.ts'
-
-/**
- * Seconds that the mark of a reused family outlasts the family: its last access token was born before the family's end
- * and may live a little longer. Whoever knows better revokes with a later date.
- */
-export const reuseMarkMargin = 24 * 60 * 60
+import { afterlife, laterOf, type Table, type Transactions } from './table.ts'
 
 /** Token families over a table. */
 export function familyStore({ read, write }: Transactions): FamilyStore {
@@ -34,7 +28,7 @@ function find(table: Table, id: string) {
 function rotate(table: Table, asked: AskedRotation): Rotation {
   const live = findLive(table, asked.presented.familyId)
   const { answer, kept } = rotateFamily(live, asked, table.now)
-  if (kept === 'ended' && live) revoke(table, live.family.id, later(live.family.expiresAt, reuseMarkMargin))
+  if (kept === 'ended' && live) revoke(table, live.family.id, later(live.family.expiresAt, afterlife))
   else if (kept && kept !== 'ended') keep(table, kept)
   return answer
 }

@@ -1,4 +1,4 @@
-import type { AuthorizationCode } from '#core/authorize/authorization-code.ts'
+import type { FoundCode } from '#core/authorize/authorization-code.ts'
 import type { FoundRequest } from '#core/authorize/request-store.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { AccessToken } from '#core/tokens/access-token.ts'
@@ -10,7 +10,7 @@ export type LiveSession = { readonly session: Session; readonly secretHash: stri
 /** Every type of record, and its shape. An end leaves `ended` in the record's own place, so that nothing can revive it. */
 export type Records = {
   readonly request: FoundRequest
-  readonly code: { readonly spent: boolean; readonly code: AuthorizationCode }
+  readonly code: FoundCode
   readonly session: LiveSession | 'ended'
   readonly family: LiveFamily | 'ended'
   readonly access: AccessToken
@@ -45,6 +45,12 @@ export interface Transactions {
   read<A>(verb: (table: Table) => A): Promise<A>
   write<A>(verb: (table: Table) => A): Promise<A>
 }
+
+/**
+ * Seconds that the memory of a family outlasts it (a reuse's mark, a code's tombstone): its last access token was born
+ * before its end and may live a little longer.
+ */
+export const afterlife = 24 * 60 * 60
 
 /** The later of two dates: an end that is marked twice lasts for the longer one. */
 export function laterOf(one: Date, other: Date | undefined): Date {

@@ -1,4 +1,4 @@
-import type { AuthorizationCode } from '#core/authorize/authorization-code.ts'
+import type { AuthorizationCode, SpentCode } from '#core/authorize/authorization-code.ts'
 import type { AuthorizationRequest } from '#core/authorize/authorization-request.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { AccessToken } from '#core/tokens/access-token.ts'
@@ -47,6 +47,14 @@ export const codeLayout = layout<AuthorizationCode>({
   familyId: 'plain',
   versions: 'plain',
   expiresAt: 'date',
+})
+
+/** What remains of a code that was spent. */
+export const spentCodeLayout = layout<SpentCode>({
+  clientId: 'plain',
+  userId: 'plain',
+  sessionId: 'plain',
+  familyId: 'plain',
 })
 
 /** Without the secret's digest: whoever keeps it keeps that beside. */

@@ -1,6 +1,6 @@
 import { formatScope, parseScope } from '#core/oauth/scope.ts'
 import type { FamilyStore, FoundFamily, Rotation, TokenFamily } from '#core/tokens/token-family.ts'
-import { reuseMarkMargin } from '../memory/family-store.ts'
+import { afterlife } from '../memory/table.ts'
 import { familyLayout } from '../records/layouts.ts'
 import { readRecord, type StoredRecord, writeRecord } from './record.ts'
 import type { RedisTable } from './redis-table.ts'
@@ -37,7 +37,7 @@ end
 if presented >= 1 and presented == head.generation - 1 and now < head.rotated + grace then
   return { 'repeated', asText(head, body), from == head.from and 0 or 1 }
 end
-keep({ type = 'family', epoch = head.epoch, ends = head.ends + ${reuseMarkMargin * 1000}, state = 'ended' }, 'null')
+keep({ type = 'family', epoch = head.epoch, ends = head.ends + ${afterlife * 1000}, state = 'ended' }, 'null')
 return { 'reused', asText(head, body), 0 }
 `
 

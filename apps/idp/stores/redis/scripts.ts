@@ -1,5 +1,8 @@
-/** Milliseconds that a key outlives its record's own date. */
-export const keyMargin = 24 * 60 * 60 * 1000
+/**
+ * Milliseconds that a key outlives its record's own date, so that only the date decides: a server of ours whose clock is
+ * behind Redis', or a replica that takes over with another clock, still finds what it must see.
+ */
+export const keyMargin = 5 * 60 * 1000
 
 /**
  * What every script begins with. `find` sees a record only while its stored date has not come, by the clock of Redis
