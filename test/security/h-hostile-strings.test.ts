@@ -13,6 +13,7 @@ const big = 50_000
 const hostile = [
   'a'.repeat(big),
   `${'a'.repeat(big)}!`,
+  ...['"', '\0', ' ', '\n', 'é', '@', '#'].map((end) => 'a'.repeat(big) + end),
   ' '.repeat(big),
   `${' '.repeat(big)}x`,
   '\t'.repeat(big),
