@@ -78,6 +78,21 @@ const table: readonly (readonly [string, Case, string])[] = [
   ['signed in and allowed', signedIn, 'answer'],
   ['a scope is new', { ...signedIn, request: { scopes: new Set(['openid', 'email']) } }, 'consent'],
   ["the operator's own app", { session, isTrusted: true }, 'answer'],
+  [
+    "the operator's own app wants to keep access",
+    { session, isTrusted: true, request: { scopes: new Set(['openid', 'offline_access']) } },
+    'consent',
+  ],
+  [
+    "the operator's own app may keep access",
+    {
+      session,
+      isTrusted: true,
+      consent: { ...allowed, scopes: new Set(['openid', 'offline_access']) },
+      request: { scopes: new Set(['openid', 'offline_access']) },
+    },
+    'answer',
+  ],
   ["the operator's own app asks to ask", { session, isTrusted: true, request: { prompt: ['consent'] } }, 'consent'],
   ['allowed, but anybody could pose as the app', { ...signedIn, isIdentityAssured: false }, 'consent'],
   [
@@ -130,7 +145,7 @@ const table: readonly (readonly [string, Case, string])[] = [
   ['max_age=0, signed in since', { ...signedIn, session: fresh, request: { maxAge: 0 } }, 'answer'],
 
   ['the hinted person is signed in', { ...signedIn, request: { hintedSub: 'usr_1' } }, 'answer'],
-  ['another person is hinted', { ...signedIn, request: { hintedSub: 'usr_2' } }, 'login again'],
+  ['another person is hinted', { ...signedIn, request: { hintedSub: 'usr_2' } }, 'login'],
   [
     'another person is hinted, this one signed in since',
     { ...signedIn, session: fresh, request: { hintedSub: 'usr_2' } },

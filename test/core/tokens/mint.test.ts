@@ -34,7 +34,8 @@ async function aMint(accessAlg = 'ES256') {
   return { mint, verify, ring, accessTokens }
 }
 
-const wishes = { id: 'photos', name: 'Photos', redirectUris: ['https://photos.test/cb'], scopes: ['openid'] }
+const scopes = ['openid', 'department']
+const wishes = { id: 'photos', name: 'Photos', redirectUris: ['https://photos.test/cb'], scopes }
 const { client } = newClient(wishes, start)
 
 function aPerson(claims: { readonly [name: string]: Json } = {}): User {

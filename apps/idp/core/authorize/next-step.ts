@@ -48,7 +48,7 @@ function stepFor(situation: Situation, session: Session | undefined): Step {
   if (!session) return { step: 'login', again: false }
   const isFresh = session.authTime >= request.receivedAt
   if (request.hintedSub !== undefined && request.hintedSub !== session.userId) {
-    if (!isFresh) return { step: 'login', again: true }
+    if (!isFresh) return { step: 'login', again: false }
     return { step: 'refuse', code: 'login_required', description: 'somebody else signed in than was asked for' }
   }
   if (!isFresh && mustSignInAgain(situation, session)) return { step: 'login', again: true }
@@ -67,7 +67,9 @@ function consentStep({ request, consent, isTrusted, isIdentityAssured }: Situati
   const isFresh = consent !== undefined && consent.givenAt >= request.receivedAt
   const allowed: Scopes = consent?.scopes ?? new Set()
   const mustAsk = (!isTrusted && !isIdentityAssured) || request.prompt.includes('consent')
-  if (isTrusted && !request.prompt.includes('consent')) return { step: 'answer' }
+  // Even the operator's own app keeps access beyond the sign-out only where the person said so (Core §11).
+  const isUnasked = request.scopes.has('offline_access') && !allowed.has('offline_access')
+  if (isTrusted && !isUnasked && !request.prompt.includes('consent')) return { step: 'answer' }
   const wanted = scopesToAllow(request)
   if (covers(allowed, wanted) && (isFresh || !mustAsk)) return { step: 'answer' }
   return { step: 'consent', newScopes: new Set([...wanted].filter((scope) => !allowed.has(scope))) }

@@ -119,8 +119,8 @@ function readPrompt(form: Form): ReadonlySet<Prompt> {
  * (RFC 6749 §3.3; Core §3.1.2.1).
  */
 function readScopes(form: Form, { client }: Party): Scopes {
-  const asked = parseScope(required(form, 'scope'))
-  if (!asked) refuse('invalid_scope', 'scope is not a list of scope names', { parameter: 'scope' })
+  const asked = parseScope(optional(form, 'scope') ?? '')
+  if (!asked) refuse('invalid_scope', 'scope is missing or not a list of scope names', { parameter: 'scope' })
   const scopes = new Set(intersection(asked, client.scopes))
   if (!client.grantTypes.has('refresh_token')) scopes.delete('offline_access')
   if (scopes.size === 0) refuse('invalid_scope', 'this client may have none of these scopes', { parameter: 'scope' })

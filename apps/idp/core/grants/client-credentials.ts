@@ -45,6 +45,7 @@ export function clientCredentialsGrant(parts: ClientCredentialsParts): Grant {
 /** What was asked for, or all that the client may have of APIs where it asked for nothing. */
 function readScopes(client: Client, form: Form): Scopes {
   const own = new Set([...client.scopes].filter((scope) => !standardScopes.includes(scope)))
+  if (own.size === 0) refuse('invalid_scope', 'this client has no scope of an API', { parameter: 'scope' })
   const text = optional(form, 'scope')
   if (text === undefined) return own
   const wanted = parseScope(text)

@@ -12,9 +12,10 @@ import type { FactStore } from '../tokens/fact-store.ts'
 import type { Mint } from '../tokens/mint.ts'
 import type { AuthenticRefreshToken, ReadRefreshToken } from '../tokens/read-refresh-token.ts'
 import type { RevocationStore } from '../tokens/revocation-store.ts'
-import { type FamilyStore, mayKeepAccess, type Rotation, type TokenFamily } from '../tokens/token-family.ts'
+import { type FamilyStore, mayKeepAccess, type TokenFamily } from '../tokens/token-family.ts'
 import type { User } from '../users/user.ts'
 import type { UserStore } from '../users/user-store.ts'
+import { acceptRotation } from './accept-rotation.ts'
 import type { Grant } from './grant.ts'
 
 export type RefreshTokenParts = {
@@ -42,16 +43,16 @@ export function refreshTokenGrant(parts: RefreshTokenParts): Grant {
       const authentic = await parts.readRefreshToken(required(form, 'refresh_token'), client)
       if (!authentic) refuse('invalid_grant', 'not a refresh token of this client')
       const wanted = readScope(form)
-      await checkWishes(parts, { authentic, wanted, form, client })
+      const asked = { wanted, form, client }
+      const prepared = await prepare(parts, authentic, asked)
 
       const { idle, grace, gracePublic } = parts.rules
       const rules = { idle, grace: isPublic(client) ? gracePublic : grace }
       const rotation = await parts.families.rotate({ ...authentic, from: fingerprint(origin) }, wanted, rules)
-      if (rotation.outcome === 'refused') await finishReuse(parts, authentic.familyId, client, origin)
-      const { family, generation } = await accept(parts, rotation, client, origin)
+      const { family, generation } = await acceptRotation(parts, rotation, { authentic, client, origin })
+      await refuseEnded(parts, family)
 
-      const user = await checkStillGood(parts, family, client)
-      const { scopes, audience } = await chooseRights(parts, family, { wanted, form, client })
+      const { user, scopes, audience } = prepared ?? (await checkAll(parts, family, asked))
       await parts.audit.record('token.refreshed', {
         userId: user.sub,
         clientId: client.id,
@@ -73,69 +74,18 @@ export function refreshTokenGrant(parts: RefreshTokenParts): Grant {
   }
 }
 
-type Accepted = Extract<Rotation, { readonly generation: number }>
-
-/** Turns the store's verdict into the protocol's words. A reuse is answered only when the end is durable. */
-async function accept(parts: RefreshTokenParts, rotation: Rotation, client: Client, origin: Origin): Promise<Accepted> {
-  if (rotation.outcome === 'wider') refuse('invalid_scope', 'scope exceeds what was granted', { parameter: 'scope' })
-  if (rotation.outcome === 'refused') refuse('invalid_grant', 'refresh token is not valid any more')
-  const { id: familyId, userId } = rotation.family
-  const about = { userId, clientId: client.id, familyId, origin }
-  if (rotation.outcome === 'reused') {
-    await endReused(parts, about)
-    refuse('invalid_grant', 'refresh token was used before')
-  }
-  if (rotation.outcome === 'repeated' && rotation.elsewhere) await parts.audit.record('token.repeated_elsewhere', about)
-  return rotation
-}
-
-type ReusedFamily = {
-  readonly familyId: string
-  readonly userId: string
-  readonly clientId: string
-  readonly origin: Origin
-}
-
-/** The alarm comes first: after the end, nobody who retries would raise it again. */
-async function endReused({ endings, audit }: RefreshTokenParts, about: ReusedFamily): Promise<void> {
-  await audit.record('token.reused', { ...about, outcome: 'failure' })
-  await endings.family(about.familyId, 'refresh_token_reused')
-}
-
-/**
- * A reuse ends the family where it lives at once, and then in SQL. Where SQL could not be told, the answer was 503, and
- * whoever comes next finishes it: no other end is known to the fast store and not to SQL.
- */
-async function finishReuse(
-  parts: RefreshTokenParts,
-  familyId: string,
-  { id: clientId }: Client,
-  origin: Origin,
-): Promise<void> {
-  const fact = await parts.facts.findFamily(familyId)
-  if (!fact || fact.endedAt) return
-  const hasEnded = await parts.revocations.has({
-    jti: undefined,
-    familyId,
-    sessionId: undefined,
-    userId: undefined,
-    clientId,
-    versions: newest,
-  })
-  if (hasEnded) await endReused(parts, { familyId, userId: fact.userId, clientId, origin })
-}
-
-/** Versions that no bump has passed: the question is about the family alone. */
-const newest = { user: Number.MAX_SAFE_INTEGER, client: Number.MAX_SAFE_INTEGER, everything: Number.MAX_SAFE_INTEGER }
-
 /** A refresh that races an end loses: what ended is looked up after the claim, never before it alone. */
-async function checkStillGood(parts: RefreshTokenParts, family: TokenFamily, client: Client): Promise<User> {
+async function refuseEnded({ revocations }: RefreshTokenParts, family: TokenFamily): Promise<void> {
   const { id: familyId, sessionId, userId, clientId, versions } = family
-  const [hasEnded, user] = await Promise.all([
-    parts.revocations.has({ jti: undefined, familyId, sessionId, userId, clientId, versions }),
-    parts.users.find(userId),
-  ])
-  if (hasEnded || !user?.enabled || user.tokenVersion > versions.user) refuse('invalid_grant', 'the sign-in has ended')
+  const hasEnded = await revocations.has({ jti: undefined, familyId, sessionId, userId, clientId, versions })
+  if (hasEnded) refuse('invalid_grant', 'the sign-in has ended')
+}
+
+/** The person, if they and the client may still have what the family was begun for. */
+async function checkPerson({ users }: RefreshTokenParts, family: TokenFamily, client: Client): Promise<User> {
+  const { userId, versions } = family
+  const user = await users.find(userId)
+  if (!user?.enabled || user.tokenVersion > versions.user) refuse('invalid_grant', 'the sign-in has ended')
   if (client.tokenVersion > versions.client) refuse('invalid_grant', 'the sign-in has ended')
   if (!mayKeepAccess(client, family)) refuse('invalid_grant', 'this client may not keep access any more')
   return user
@@ -159,19 +109,25 @@ async function chooseRights({ apis, issuer }: RefreshTokenParts, family: TokenFa
   return { scopes, audience: await chooseAudience(apis, { resource: readResource(family, form), scopes, issuer }) }
 }
 
+/** Everything that can be refused, or fail, but for the race: the person, the client's rights, the audience, the keys. */
+async function checkAll(parts: RefreshTokenParts, family: TokenFamily, wishes: Wishes) {
+  const user = await checkPerson(parts, family, wishes.client)
+  const { scopes, audience } = await chooseRights(parts, family, wishes)
+  await parts.mint.requireKeys({ client: wishes.client, audience, macKid: family.macKid })
+  return { user, scopes, audience }
+}
+
 /**
- * Faults of the request are found before the claim, so that they cost no rotation: a client that comes back with the
- * same token after the grace window would be taken for a thief. A plain request has none, and is spared the look.
+ * Does all that can be refused or fail before the claim, so that it costs no rotation: whoever comes back with the same
+ * token after the grace window would be taken for a thief. Undefined where the store alone can tell what this token is.
  */
-async function checkWishes(
-  parts: RefreshTokenParts,
-  { authentic, ...wishes }: Wishes & { readonly authentic: AuthenticRefreshToken },
-): Promise<void> {
-  if (wishes.wanted === undefined && optional(wishes.form, 'resource') === undefined) return
-  const found = await parts.families.find(authentic.familyId)
-  if (found?.generation !== authentic.generation) return
-  if (wishes.wanted && !covers(found.family.scopes, wishes.wanted)) return
-  await chooseRights(parts, found.family, wishes)
+async function prepare(parts: RefreshTokenParts, authentic: AuthenticRefreshToken, wishes: Wishes) {
+  const { familyId, generation, macKid } = authentic
+  const found = await parts.families.find(familyId)
+  if (found?.family.macKid !== macKid) return undefined
+  if (!found || (found.generation !== generation && found.generation !== generation + 1)) return undefined
+  if (wishes.wanted && !covers(found.family.scopes, wishes.wanted)) return undefined
+  return checkAll(parts, found.family, wishes)
 }
 
 function readResource(family: TokenFamily, form: Form): string | undefined {

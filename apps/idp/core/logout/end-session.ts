@@ -67,10 +67,18 @@ function readReturn(form: Form, client: Client | undefined): string | undefined 
 }
 
 /**
- * Whether the browser's session may be ended without asking: an ID token of the very person who is signed in came with
- * the request. Anything less could be somebody else's wish (RP-Initiated Logout 1.0 §2, §6).
+ * Whether a session may be ended without asking: an ID token of the very person who is signed in came with the request.
+ * Where no session can be seen only a token that has not expired speaks for one; older ones turn up in logs. Anything
+ * less could be somebody else's wish (RP-Initiated Logout 1.0 §2, §6; docs/decisions/0010).
  */
-export function isVouchedFor(request: LogoutRequest, live: LiveSession | undefined): boolean {
-  if (!request.hint) return false
-  return live === undefined || live.user.sub === request.hint.sub
+export function isVouchedFor({ hint }: LogoutRequest, live: LiveSession | undefined): boolean {
+  if (!hint) return false
+  return live === undefined ? !hint.isExpired : live.user.sub === hint.sub
+}
+
+/** The sessions that a vouched-for request ends: the browser's, and the one that a fresh hint names. */
+export function sessionsToEnd({ hint }: LogoutRequest, live: LiveSession | undefined) {
+  const own = live ? [{ id: live.session.id, userId: live.user.sub }] : []
+  const isOther = hint?.sid !== undefined && hint.sid !== live?.session.id && !hint.isExpired
+  return isOther ? [...own, { id: hint.sid, userId: hint.sub }] : own
 }

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto'
 import type { Audience } from '../apis/audience.ts'
 import type { ClaimsRequest } from '../authorize/claims-request.ts'
-import type { Client } from '../clients/client.ts'
+import type { Client, TokenFormat } from '../clients/client.ts'
 import { type Clock, later, toSeconds } from '../clock.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import { Unavailable } from '../oauth/error.ts'
 import { digest, random } from '../oauth/random.ts'
 import { formatScope, type Scopes } from '../oauth/scope.ts'
-import { pickClaims, releaseClaims, standardScopes } from '../users/claims.ts'
+import { pickClaims, releaseClaims, scopeOfClaim, standardScopes } from '../users/claims.ts'
 import type { Json, User } from '../users/user.ts'
 import type { AccessToken } from './access-token.ts'
 import type { AccessTokenStore } from './access-token-store.ts'
 import { encodeAccessToken } from './encode-access-token.ts'
+import { requireMacKey } from './mac-key.ts'
 import { writeRefreshToken } from './refresh-token.ts'
-import type { SignJwt } from './sign.ts'
+import { type SignJwt, signerOf } from './sign.ts'
 import type { TokenFamily, TokenVersions } from './token-family.ts'
 
 /** What the token endpoint answers (RFC 6749 §5.1; OpenID Connect Core §3.1.3.3). */
@@ -44,7 +44,12 @@ export type FamilyOrder = {
 /** An access token for a client by itself (RFC 6749 §4.4). */
 export type ClientOrder = { readonly client: Client; readonly audience: Audience; readonly versions: TokenVersions }
 
+/** What minting will need: the client's algorithms, and the MAC key of the family where there is one. */
+export type KeyNeed = { readonly client: Client; readonly audience: Audience; readonly macKid?: string }
+
 export interface Mint {
+  /** Fails where a key that minting needs is not here; asked before a claim, so that a failure costs nothing. */
+  requireKeys(need: KeyNeed): Promise<void>
   forFamily(order: FamilyOrder): Promise<TokenResponse>
   forClient(order: ClientOrder): Promise<TokenResponse>
 }
@@ -63,6 +68,7 @@ export type MintParts = {
 /** Makes the mint: everything that is handed out at the token endpoint is made here. */
 export function openMint(parts: MintParts): Mint {
   return {
+    requireKeys: (need) => requireKeys(parts, need),
     async forFamily(order) {
       const now = parts.clock.now()
       const access = await issueAccessToken(parts, order.client, describeForFamily(parts, order, now), order.audience)
@@ -72,7 +78,7 @@ export function openMint(parts: MintParts): Mint {
         access_token: access,
         token_type: 'Bearer',
         expires_in: lifetimeOf(parts, order.audience),
-        scope: formatScope(order.scopes),
+        scope: formatScope(meaningOf(order)),
         ...(idToken ? { id_token: idToken } : {}),
         ...(refreshToken ? { refresh_token: refreshToken } : {}),
       }
@@ -90,6 +96,26 @@ export function openMint(parts: MintParts): Mint {
       return { access_token: access, token_type: 'Bearer', expires_in: expiresIn, scope: formatScope(audience.scopes) }
     },
   }
+}
+
+/** The scopes of this answer: those of its token, and the standard ones it was granted, but of no other API (RFC 6749 §5.1). */
+function meaningOf({ scopes, audience }: FamilyOrder): Scopes {
+  return new Set([...scopes].filter((scope) => audience.scopes.has(scope) || standardScopes.includes(scope)))
+}
+
+async function requireKeys(parts: MintParts, { client, audience, macKid }: KeyNeed): Promise<void> {
+  const now = parts.clock.now()
+  signerOf(parts.ring, client.idTokenAlg, now)
+  if (formatOf(client, audience) === 'jwt') signerOf(parts.ring, accessAlgOf(parts, client, audience), now)
+  if (macKid !== undefined) await requireMacKey(parts.ring, macKid)
+}
+
+function formatOf(client: Client, { api }: Audience): TokenFormat {
+  return client.accessTokenFormat ?? api?.tokenFormat ?? 'jwt'
+}
+
+function accessAlgOf({ accessAlg }: MintParts, client: Client, { api }: Audience): string {
+  return client.accessTokenAlg ?? api?.alg ?? accessAlg
 }
 
 function lifetimeOf({ lifetimes }: MintParts, { api }: Audience): number {
@@ -114,7 +140,7 @@ function blank(parts: MintParts, audience: Audience, now: Date) {
 
 /** `sid` stands in the token only where it ends with the session; roles and the like are released by their scopes. */
 function describeForFamily(parts: MintParts, { client, user, family, audience }: FamilyOrder, now: Date): AccessToken {
-  const wishes = audience.api ? [] : family.userinfoClaims
+  const wishes = audience.api ? [] : family.userinfoClaims.filter((claim) => mayAskFor(client, claim))
   const released = [...audience.scopes].filter(
     (scope) => !standardScopes.includes(scope) || scope === 'roles' || scope === 'groups',
   )
@@ -132,32 +158,38 @@ function describeForFamily(parts: MintParts, { client, user, family, audience }:
   }
 }
 
+/** A claim asked for by name is released only as long as the client may have its scope. */
+function mayAskFor(client: Client, claim: string): boolean {
+  return client.scopes.has(scopeOfClaim(claim))
+}
+
 async function issueAccessToken(
   parts: MintParts,
   client: Client,
   token: AccessToken,
-  { api }: Audience,
+  audience: Audience,
 ): Promise<string> {
-  const format = client.accessTokenFormat ?? api?.tokenFormat ?? 'jwt'
-  if (format === 'opaque') {
+  if (formatOf(client, audience) === 'opaque') {
     const secret = random('at_')
     await parts.accessTokens.put(digest(secret), token)
     return secret
   }
-  return encodeAccessToken(parts.sign, parts.issuer, token, client.accessTokenAlg ?? api?.alg ?? parts.accessAlg)
+  return encodeAccessToken(parts.sign, parts.issuer, token, accessAlgOf(parts, client, audience))
 }
 
 /** Every successor of a family is computed under the key that its record names, so that a retry meets the same one. */
 async function successor({ issuer, ring }: MintParts, { family }: FamilyOrder, generation: number): Promise<string> {
-  const key = await ring.findMacKey(family.macKid)
-  if (!key) throw new Unavailable(`the MAC key ${family.macKid} is not known here yet`)
+  const key = await requireMacKey(ring, family.macKid)
   return writeRefreshToken(key, { issuer, familyId: family.id, generation, clientId: family.clientId })
 }
 
 /** OpenID Connect Core §2, §3.1.3.6. Claims asked for by name are added; the protocol's own always win. */
 function idTokenFor(parts: MintParts, order: FamilyOrder, access: string, now: Date): Promise<string> {
   const { client, user, family } = order
-  const wished: { readonly [name: string]: Json } = pickClaims(user, Object.keys(order.idTokenClaims))
+  const wished: { readonly [name: string]: Json } = pickClaims(
+    user,
+    Object.keys(order.idTokenClaims).filter((claim) => mayAskFor(client, claim)),
+  )
   return parts.sign({
     typ: 'JWT',
     alg: client.idTokenAlg,

@@ -1,7 +1,6 @@
 import type { Client } from '../clients/client.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import type { MacKey } from '../keys/opened-ring.ts'
-import { Unavailable } from '../oauth/error.ts'
+import { findMacKey } from './mac-key.ts'
 import { isAuthentic, splitRefreshToken } from './refresh-token.ts'
 import type { PresentedRefreshToken } from './token-family.ts'
 
@@ -22,19 +21,11 @@ export function refreshTokenReader(ring: KeyRing, issuer: string): ReadRefreshTo
   return async (presented, client) => {
     const parts = splitRefreshToken(presented)
     if (!parts) return undefined
-    const key = await findKey(ring, parts.kid)
+    const key = await findMacKey(ring, parts.kid)
     if (!key) return undefined
     const { familyId, generation, mac } = parts
     return isAuthentic(key, { issuer, familyId, generation, clientId: client.id }, mac)
       ? { familyId, generation, macKid: key.kid }
       : undefined
-  }
-}
-
-async function findKey(ring: KeyRing, kid: string): Promise<MacKey | undefined> {
-  try {
-    return await ring.findMacKey(kid)
-  } catch (cause) {
-    throw new Unavailable('the key ring cannot be read', { cause })
   }
 }

@@ -28,7 +28,8 @@ export function openDeviceMarks(ring: KeyRing, issuer: string): DeviceMarks {
     },
     async read(mark, sub) {
       const [, kid, device, mac] = form.exec(mark ?? '') ?? []
-      const key = kid && (await ring.findMacKey(kid))
+      // An advisory mark: where the ring cannot be read the browser is a stranger's, and the sign-in goes on.
+      const key = kid && (await ring.findMacKey(kid).catch(() => undefined))
       if (!key || !device || !mac) return undefined
       const made = createHmac('sha256', key.secret)
         .update(textOf(issuer, device, sub))

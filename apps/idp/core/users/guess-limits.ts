@@ -38,17 +38,18 @@ export function guessLimits(guess: Guess, settings: GuessSettings): readonly Att
       { key: `device-day:${device}`, most: perAccount, window: day },
     ]
   }
-  const network = networkOf(guess.address)
+  // A subscriber may hold a /48 of IPv6, and lumping some together costs a pair of name and network nothing.
+  const network = networkOf(guess.address, 3)
   return [
     { key: `pair:${digest(`${guess.name}\n${network}`)}`, most: perPair, window },
     { key: `pair-day:${digest(`${account}\n${network}`)}`, most: Math.ceil(perAccount / 2), window: day },
-    { key: `address:${digest(network)}`, most: perAddress, window },
+    { key: `address:${digest(networkOf(guess.address))}`, most: perAddress, window },
     { key: `account:${account}`, most: perAccount, window: day },
   ]
 }
 
-/** What one subscriber can call their own: an IPv4 address, or the /64 of an IPv6 one. */
-export function networkOf(address: string): string {
+/** What one subscriber can call their own: an IPv4 address, or the first groups of an IPv6 one, the /64 unless told. */
+export function networkOf(address: string, groupsKept = 4): string {
   const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(address)
   if (mapped?.[1]) return mapped[1]
   if (!isIPv6(address)) return address
@@ -58,7 +59,7 @@ export function networkOf(address: string): string {
   const zeros = Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0')
   const groups = address.includes('::') ? [...left, ...zeros, ...right] : left
   return groups
-    .slice(0, 4)
+    .slice(0, groupsKept)
     .map((group) => Number.parseInt(group, 16).toString(16))
     .join(':')
 }

@@ -51,10 +51,13 @@ export type PasswordOptions = {
   readonly refused?: () => void
 }
 
+/** Somebody who waits for a lane: who it is handed to, or who has to leave without. */
+type Waiting = { readonly since: bigint; readonly go: () => void; readonly leave: (why: Overloaded) => void }
+
 /** Opens the queue of hashes. */
 export function openPasswords({ concurrency, queue, taken, refused }: PasswordOptions): Passwords {
   const lanes = concurrency || Math.max(1, Math.min(availableParallelism(), 3))
-  const waiting: (() => void)[] = []
+  const waiting: Waiting[] = []
   let running = 0
   let average = 0.03
   const dummy = hash(random(), parameters)
@@ -70,19 +73,31 @@ export function openPasswords({ concurrency, queue, taken, refused }: PasswordOp
     } finally {
       average += (secondsSince(begun) - average) / 8
       taken?.(secondsSince(asked))
-      const next = waiting.shift()
-      if (next) next()
-      else running -= 1
+      handOn()
     }
+  }
+
+  /** Hands a lane on. How long a hash takes is only guessed: who has waited twice as long as that is let go unserved. */
+  function handOn(): void {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      if (secondsSince(next.since) <= 2 * queue) {
+        next.go()
+        return
+      }
+      next.leave(refusal())
+    }
+    running -= 1
+  }
+
+  function refusal(): Overloaded {
+    refused?.()
+    return new Overloaded('too many sign-ins wait', { retryAfter: queue })
   }
 
   /** Waits for a lane; whoever leaves one hands it on. Refuses at once where the wait would be too long. */
   function wait(): Promise<void> {
-    if ((waiting.length + 1) * average > queue * lanes) {
-      refused?.()
-      throw new Overloaded('too many sign-ins wait', { retryAfter: queue })
-    }
-    return new Promise((resolve) => waiting.push(resolve))
+    if ((waiting.length + 1) * average > queue * lanes) throw refusal()
+    return new Promise((go, leave) => waiting.push({ since: process.hrtime.bigint(), go, leave }))
   }
 
   return {

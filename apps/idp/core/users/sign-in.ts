@@ -1,6 +1,5 @@
 import type { Audit } from '../audit/audit.ts'
 import type { Origin } from '../oauth/origin.ts'
-import { digest } from '../oauth/random.ts'
 import type { AttemptStore } from './attempts.ts'
 import { type GuessSettings, guessLimits } from './guess-limits.ts'
 import { normalName } from './name.ts'
@@ -59,11 +58,8 @@ export function passwordSignIn(parts: SignInParts): SignIn {
       throw error
     })
     if (!user?.enabled || !isRight) {
-      await audit.record('sign_in.failed', {
-        ...about,
-        outcome: 'failure',
-        details: { name: digest(name).slice(0, 16) },
-      })
+      // What was typed is not kept, not even as a digest: people type their passwords into the field for the name.
+      await audit.record('sign_in.failed', { ...about, outcome: 'failure' })
       return { outcome: 'wrong' }
     }
     await attempts.refund(limits)

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { withQuery } from '#core/authorize/answer.ts'
-import { isVouchedFor, type LogoutRequest } from '#core/logout/end-session.ts'
+import { isVouchedFor, type LogoutRequest, sessionsToEnd } from '#core/logout/end-session.ts'
 import { OAuthError } from '#core/oauth/error.ts'
 import { type Form, optional } from '#core/oauth/form.ts'
 import type { LiveSession } from '#core/sessions/browser-session.ts'
@@ -23,7 +23,7 @@ export function logoutRoutes(app: FastifyInstance, parts: BrowserParts): void {
     const form = readForm(http.body)
     const request = await readOrAsk(parts, form)
     // Another site's form shows no cookie: only a valid hint can speak for the person there; the rest is asked by a GET.
-    if (request?.hint) return handle(parts, http, reply, request)
+    if (request?.hint && !request.hint.isExpired) return handle(parts, http, reply, request)
     const fields = request ? returnFields(request) : []
     return reply.redirect(withQuery(`${parts.site.basePath ?? ''}/logout`, fields), 303)
   })
@@ -49,7 +49,7 @@ async function handle(
 ) {
   const live = await parts.sessions.find(parts.cookies.session.read(http))
   if (request && isVouchedFor(request, live)) return signOut(parts, http, reply, { request, live })
-  if (!live) return sendSignedOut(parts, reply, request)
+  if (!live) return request?.hint ? leadBack(parts, reply, request) : sendSignedOut(parts, reply, request)
   return ask(parts, http, reply, { request, live })
 }
 
@@ -91,17 +91,21 @@ async function signOut(
   { request, live }: { request: LogoutRequest | undefined; live: LiveSession | undefined },
 ) {
   const origin = originOf(http)
-  const hint = request?.hint
-  if (live) await parts.logout.end({ id: live.session.id, userId: live.user.sub }, origin)
-  if (hint?.sid && hint.sid !== live?.session.id) await parts.logout.end({ id: hint.sid, userId: hint.sub }, origin)
+  for (const session of sessionsToEnd(request ?? nothingAsked, live)) await parts.logout.end(session, origin)
   // Another site's form shows no cookie, and its hint may be the site's own: the person's cookie is not its to take.
   if (parts.cookies.session.read(http) !== undefined) parts.cookies.session.clear(reply)
-  if (request?.returnTo) {
-    const state = request.state === undefined ? [] : [['state', request.state] as const]
-    return reply.redirect(withQuery(request.returnTo, state), 303)
-  }
-  return sendSignedOut(parts, reply, request)
+  return leadBack(parts, reply, request ?? nothingAsked)
 }
+
+/** To the app where it named an address of its own, else to the page that says it is done. */
+function leadBack(parts: BrowserParts, reply: FastifyReply, request: LogoutRequest): FastifyReply {
+  if (!request.returnTo) return sendSignedOut(parts, reply, request)
+  const state = request.state === undefined ? [] : [['state', request.state] as const]
+  return reply.redirect(withQuery(request.returnTo, state), 303)
+}
+
+/** A request that could not be read: the person may still sign out. */
+const nothingAsked: LogoutRequest = { client: undefined, returnTo: undefined, state: undefined, hint: undefined }
 
 function sendSignedOut(parts: BrowserParts, reply: FastifyReply, request: LogoutRequest | undefined) {
   const client = request?.client && { name: request.client.name, uri: request.client.clientUri }
