@@ -6,20 +6,31 @@ import { aWorld, type World } from './support/world.ts'
 /** Real sockets, real time: each test has a server of its own, and they wait side by side. */
 const limit = { timeout: 40_000 }
 
-/** Milliseconds that the slowest but one of a hundred honest requests takes. */
-async function slowest(world: World): Promise<number> {
-  const times: number[] = []
+/** Milliseconds that the slowest but one of fifty honest requests takes, at each of two servers in turn. */
+async function slowest(worlds: readonly [World, World]): Promise<readonly [number, number]> {
+  const times: [number[], number[]] = [[], []]
   for (let count = 0; count < 100; count++) {
+    const at = count % 2 === 0 ? 0 : 1
     const start = performance.now()
-    expect((await world.send('/.well-known/jwks.json')).status).toBe(200)
-    times.push(performance.now() - start)
+    expect((await worlds[at].send('/.well-known/jwks.json')).status).toBe(200)
+    times[at].push(performance.now() - start)
   }
-  return times.toSorted((a, b) => a - b)[98] ?? 0
+  const [one = 0, other = 0] = times.map((all) => all.toSorted((a, b) => a - b)[48] ?? 0)
+  return [one, other]
 }
 
-/** The limit of the row, or three times what this machine needs when nobody attacks. */
-async function expectUnharmed(world: World, calm: number, most: number): Promise<void> {
-  expect(await slowest(world)).toBeLessThan(Math.max(most, 3 * calm))
+/**
+ * An attacked server answers within the limit of the row; on a machine that is too busy for it, within three times what
+ * a server needs that nobody attacks, asked at the same time. Noise passes, an attack does not: hence several tries.
+ */
+async function expectUnharmed(context: Context, attacked: World, most: number): Promise<void> {
+  const calm = await aServerAlone(context)
+  let worst = Number.POSITIVE_INFINITY
+  for (let tries = 0; tries < 4 && worst >= most; tries++) {
+    const [harmed, unharmed] = await slowest([attacked, calm])
+    worst = harmed < 3 * unharmed ? 0 : harmed
+  }
+  expect(worst).toBeLessThan(most)
 }
 
 /** Milliseconds that a busy machine may be late, beyond the 6 and 12 seconds that are promised. */
@@ -55,12 +66,11 @@ function drip({ onTestFinished }: Context, sockets: readonly Socket[], text: str
 describe.concurrent('slow clients', () => {
   test('H09 headers that never end are cut off within six seconds, and nobody else notices', limit, async (context) => {
     const world = await aServerAlone(context)
-    const calm = await slowest(world)
     const sockets = await openMany(context, world, 200)
     const ends = sockets.map((socket) => readToEnd(socket, 12_000))
     for (const socket of sockets) socket.write('GET / HTTP/1.1\r\n')
     drip(context, sockets, 'X-A: b\r\n')
-    await expectUnharmed(world, calm, 50)
+    await expectUnharmed(context, world, 50)
     for (const { isClosed, statuses, milliseconds } of await Promise.all(ends)) {
       expect({ isClosed, statuses }).toEqual({ isClosed: true, statuses: [408] })
       expect(milliseconds).toBeLessThan(6000 + late)
@@ -81,7 +91,6 @@ describe.concurrent('slow clients', () => {
     limit,
     async (length, context) => {
       const world = await aServerAlone(context)
-      const calm = await slowest(world)
       const sockets = await openMany(context, world, 100)
       const ends = sockets.map((socket) => readToEnd(socket, 18_000))
       const paths = ['/token', '/login', '/authorize', '/introspect', '/revoke']
@@ -92,7 +101,7 @@ describe.concurrent('slow clients', () => {
         )
       }
       drip(context, sockets, length.startsWith('Content') ? 'a=b&' : '1\r\na\r\n')
-      await expectUnharmed(world, calm, 50)
+      await expectUnharmed(context, world, 50)
       for (const { isClosed, statuses, milliseconds } of await Promise.all(ends)) {
         expect({ isClosed, statuses }).toEqual({ isClosed: true, statuses: [408] })
         expect(milliseconds).toBeLessThan(12_000 + late)
@@ -103,7 +112,6 @@ describe.concurrent('slow clients', () => {
 
   test('H11 idle connections are accepted, harm nobody and expire', limit, async (context) => {
     const world = await aServerAlone(context)
-    const calm = await slowest(world)
     const http = world.server.app.server
     expect(http.keepAliveTimeout).toBe(65_000)
     http.keepAliveTimeout = 3000
@@ -111,7 +119,7 @@ describe.concurrent('slow clients', () => {
     const ends = sockets.map((socket) => readToEnd(socket, 15_000))
     for (const socket of sockets)
       socket.write(`GET /.well-known/jwks.json HTTP/1.1\r\nHost: localhost:${world.server.port}\r\n\r\n`)
-    await expectUnharmed(world, calm, 100)
+    await expectUnharmed(context, world, 100)
     for (const { isClosed, statuses } of await Promise.all(ends)) expect([isClosed, statuses]).toEqual([true, [200]])
     world.check()
   })
@@ -123,7 +131,7 @@ describe.concurrent('slow clients', () => {
     const before = process.memoryUsage().rss
     const request = `GET /.well-known/openid-configuration HTTP/1.1\r\nHost: localhost:${world.server.port}\r\n\r\n`
     for (let count = 0; count < 2000 && socket?.writable; count++) socket.write(request)
-    await slowest(world)
+    await expectUnharmed(context, world, 100)
     expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024)
     world.check()
   })
