@@ -1,9 +1,12 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { aPerson, type Person } from '#test/support/person.ts'
 import { startPrivateRedis, whyNoPrivateRedis } from '#test/support/redis.ts'
 import { cookieSet, postReady, type ReadyForm, readyForm } from './support/forms.ts'
 import { authorizeUrl, cookiesOf, getCode, personOf, redeem, refresh, signIn, tokensOf } from './support/steps.ts'
 import { type Answer, aWorld, type KnownUser, type World } from './support/world.ts'
+
+// Hundreds of hashes: minutes on a machine that is busy otherwise.
+vi.setConfig({ testTimeout: 120_000 })
 
 /** Posts the same form several times at once, as a double click does, with the cookies that the browser has then. */
 function atOnce(world: World, person: Person, form: ReadyForm, times = 4): Promise<Answer[]> {

@@ -1,5 +1,5 @@
 import { decodeJwt } from 'jose'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { guess, openForm } from './support/guesses.ts'
 import {
   authorizeUrl,
@@ -15,7 +15,10 @@ import {
 } from './support/steps.ts'
 import { type KnownUser, theWorld } from './support/world.ts'
 
-const world = await theWorld({ flags: { 'throttle.perAddress': '100000' } })
+// Hundreds of hashes: minutes on a machine that is busy otherwise.
+vi.setConfig({ testTimeout: 120_000 })
+
+const world = await theWorld({ flags: { 'throttle.perAddress': '100000', 'passwords.queue': '60s' } })
 const { server, c1, c2, p1, rs1 } = world
 const everything = { scope: 'openid offline_access rs1:read', resource: rs1.audience }
 let next = 0

@@ -1,9 +1,12 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type Guess, guess, openForm } from './support/guesses.ts'
 import { hashesOf } from './support/hashes.ts'
 import type { Got } from './support/request-from.ts'
 import { getCode } from './support/steps.ts'
 import { theWorld } from './support/world.ts'
+
+// Hundreds of hashes: minutes on a machine that is busy otherwise.
+vi.setConfig({ testTimeout: 120_000 })
 
 const world = await theWorld({ flags: { 'throttle.perAddress': '100000' } })
 const { server, u1, u2 } = world
@@ -132,7 +135,7 @@ describe('F02 nor by the time it takes', () => {
     expect([status, (await hashesOf(server)) - before]).toEqual([303, 1])
   })
 
-  test('F02 no median differs by more than two runs of the same path do', { timeout: 120_000 }, async () => {
+  test('F02 no median differs by more than two runs of the same path do', { timeout: 120_000, retry: 2 }, async () => {
     const wishes = {
       'unknown once': { username: 'nobody', password },
       'unknown again': { username: 'nobody-2', password },
@@ -145,6 +148,7 @@ describe('F02 nor by the time it takes', () => {
     const medians = Object.fromEntries(timed.map(({ name, times }) => [name, median(times)]))
     const [once = 0, again = 0] = [medians['unknown once'], medians['unknown again']]
     // A hash that was left out would be missed by its whole length; the noise is what two runs of one path differ by.
+    // A machine too busy to tell is asked again; what leaks does so every time.
     const spread = median(timed.flatMap(({ times }) => times.map((one) => Math.abs(one - median(times)))))
     const noise = Math.max(3 * Math.abs(once - again), spread, once * 0.15)
     for (const [name, one] of Object.entries(medians)) {

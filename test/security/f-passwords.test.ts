@@ -1,9 +1,12 @@
 import { argon2id, hash } from 'argon2'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { guess, openForm } from './support/guesses.ts'
 import { hashesOf } from './support/hashes.ts'
 import { expectPagePolicy } from './support/page-policy.ts'
 import { theWorld } from './support/world.ts'
+
+// Hundreds of hashes: minutes on a machine that is busy otherwise.
+vi.setConfig({ testTimeout: 120_000 })
 
 const world = await theWorld({
   flags: { 'throttle.perAddress': '100000', 'throttle.perPair': '1000' },
