@@ -3,10 +3,10 @@ import { apiRegistry } from '#core/apis/api-registry.ts'
 import { openAudit } from '#core/audit/audit.ts'
 import { clientRegistry } from '#core/clients/client-registry.ts'
 import { type Clock, systemClock } from '#core/clock.ts'
+import type { Signs } from '#core/keys/require-signer.ts'
 import { endings as wireEndings } from '#core/tokens/end.ts'
 import { userRegistry } from '#core/users/user-registry.ts'
-import { start } from '#idp/main.ts'
-import type { OpenStores } from '#stores/open.ts'
+import { type RunningServer, start } from '#idp/main.ts'
 import { type DevPlaces, type DevRegistries, seedDev } from './dev-seed.ts'
 
 /** The provider in this process. */
@@ -22,7 +22,7 @@ export type RunningProvider = {
 export async function startProvider(config: Config, places: DevPlaces): Promise<RunningProvider> {
   const server = await start(config, { isDevelopment: true })
   try {
-    const password = await seedDev(registriesOver(config, server.stores, systemClock), places)
+    const password = await seedDev(registriesOver(config, server, systemClock), places)
     return { password, management: server.addresses.management[0] ?? '', close: server.close }
   } catch (error) {
     await server.close()
@@ -30,16 +30,17 @@ export async function startProvider(config: Config, places: DevPlaces): Promise<
   }
 }
 
-function registriesOver(config: Config, stores: OpenStores, clock: Clock): DevRegistries {
+function registriesOver(config: Config, { stores, ring }: RunningServer, clock: Clock): DevRegistries {
   const { tokens, sessions, issuer } = config
   const { refreshAbsolute, longestLifetime } = tokens
   const audit = openAudit({ store: stores.audit, clock })
   const lives = { refreshAbsolute, longestLifetime, sessionAbsolute: sessions.absolute }
   const endings = wireEndings({ ...stores, clock, lives })
+  const signs: Signs = (alg) => ring.algs().some((each) => each === alg)
   return {
     stores,
     users: userRegistry({ ...stores, endings, audit, clock }),
-    clients: clientRegistry({ ...stores, endings, audit, clock }),
-    apis: apiRegistry({ ...stores, limits: { issuer, longestLifetime }, audit, clock }),
+    clients: clientRegistry({ ...stores, endings, signs, audit, clock }),
+    apis: apiRegistry({ ...stores, limits: { issuer, longestLifetime }, signs, audit, clock }),
   }
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import pc from 'picocolors'
 import type { Config } from '#config/config.ts'
 import { systemClock } from '#core/clock.ts'
+import { checkAlgs } from './doctor-algs.ts'
 import { checkClock } from './doctor-clock.ts'
 import { checkDatabase } from './doctor-database.ts'
 import { checkFiles } from './doctor-files.ts'
@@ -63,7 +64,11 @@ async function checkStores(config: Config): Promise<readonly DoctorFinding[]> {
     try {
       await stores.check()
       const now = systemClock.now()
-      return [await checkClock(stores, now, config.keys.skew), ...(await checkKeys(config, stores, now))]
+      return [
+        await checkClock(stores, now, config.keys.skew),
+        ...(await checkKeys(config, stores, now)),
+        ...(await checkAlgs(config, stores)),
+      ]
     } finally {
       await stores.close()
     }

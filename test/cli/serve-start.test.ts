@@ -41,6 +41,14 @@ test('keys that a server makes are in the trail, the log and the metrics', async
   expect((await server.end).code).toBe(0)
 })
 
+test('an algorithm that is set for access tokens gets its key, on a ring that lacks it too', async () => {
+  const { url, end, stop } = await serve({ SIGNET_TOKENS_ACCESS_ALG: 'EdDSA' })
+  const { keys }: { keys: { alg: string }[] } = JSON.parse(await (await fetch(`${url}/.well-known/jwks.json`)).text())
+  expect(keys.map(({ alg }) => alg)).toEqual(['ES256', 'RS256', 'EdDSA'])
+  stop()
+  expect((await end).code).toBe(0)
+})
+
 test('a server that is told to stop is not ready at once, and takes requests for the time that was set', async () => {
   const { url, management, end, stop } = await serve({ SIGNET_DRAIN_DELAY: '1s' })
   const told = performance.now()

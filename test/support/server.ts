@@ -95,7 +95,7 @@ export async function aServer(options: ServerOptions = {}): Promise<TestServer> 
     metrics,
     log,
     flush,
-    ...registriesOver(config, opened, clock),
+    ...registriesOver(config, opened, ring, clock),
     async close() {
       ring.close()
       await app.close()
@@ -141,15 +141,16 @@ async function openReal(config: Config, clock: TestClock): Promise<Stores> {
 }
 
 /** What an operator's command would use, over the very same stores. */
-function registriesOver({ tokens, sessions, issuer }: Config, stores: Stores, clock: TestClock) {
+function registriesOver({ tokens, sessions, issuer }: Config, stores: Stores, ring: KeyRing, clock: TestClock) {
   const { refreshAbsolute, longestLifetime } = tokens
   const audit = openAudit({ store: stores.audit, clock })
   const lives = { refreshAbsolute, longestLifetime, sessionAbsolute: sessions.absolute }
+  const signs = (alg: string) => ring.algs().some((each) => each === alg)
   const ends = endings({ ...stores, clock, lives })
   return {
     endings: ends,
     users: userRegistry({ ...stores, endings: ends, audit, clock }),
-    clients: clientRegistry({ ...stores, endings: ends, audit, clock }),
-    apis: apiRegistry({ ...stores, limits: { issuer, longestLifetime }, audit, clock }),
+    clients: clientRegistry({ ...stores, endings: ends, signs, audit, clock }),
+    apis: apiRegistry({ ...stores, limits: { issuer, longestLifetime }, signs, audit, clock }),
   }
 }

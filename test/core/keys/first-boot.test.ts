@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { RingChange } from '#core/keys/ring-keeper.ts'
 import { memoryKeyMemory, memoryKeys } from '#stores/memory/durable-keys.ts'
 import { aRing, otherSecret, settings, start } from './rings.ts'
 
@@ -21,6 +22,21 @@ describe('the first start', () => {
     const lists = new Set(rings.map((ring) => JSON.stringify(ring.list(start))))
     expect(lists.size).toBe(1)
     expect(await shared.memory.list()).toHaveLength(3)
+  })
+
+  test('an algorithm that is set later gets its first key, once, and signs at once', async () => {
+    const shared = { store: memoryKeys(), memory: memoryKeyMemory() }
+    const before = (await aRing(shared)).list(start)
+    const more = { ...settings, algs: ['ES256', 'RS256', 'EdDSA'] as const }
+    const made: string[] = []
+    const onChange = (change: RingChange) => void made.push(...change.made)
+    const rings = await Promise.all([1, 2, 3].map(() => aRing({ ...shared, settings: more, onChange })))
+    const [ring] = rings
+    expect(ring?.algs()).toEqual(['ES256', 'RS256', 'EdDSA'])
+    expect(made).toEqual([ring?.signer('EdDSA', start)?.kid])
+    expect((await shared.store.read())?.keys).toHaveLength(before.length + 1)
+    expect((await shared.store.read())?.version).toBe(2)
+    expect(await shared.memory.list()).toHaveLength(before.length + 1)
   })
 
   test('is refused where the database remembers keys, and makes none', async () => {

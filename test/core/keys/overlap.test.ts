@@ -11,6 +11,7 @@ import { at, secret } from './rings.ts'
 /** Odd numbers, so that no boundary falls on another by chance. */
 const settings: KeySettings = {
   secret,
+  algs: ['ES256', 'RS256'],
   rotateEvery: 301,
   jwksMaxAge: 97,
   pollEvery: 11,

@@ -19,6 +19,7 @@ export const day = 24 * hour
 /** Notice is 15 min + 10 s + 5 s = 915 s; a key leaves 10 s + 10 min + 5 s = 615 s after its successor took over. */
 export const settings: KeySettings = {
   secret,
+  algs: ['ES256', 'RS256'],
   rotateEvery: 30 * day,
   jwksMaxAge: 15 * minute,
   pollEvery: 10,

@@ -35,7 +35,9 @@ function registriesOver(
   const { refreshAbsolute, longestLifetime } = tokens
   const audit = openAudit({ store: stores.audit, clock })
   const lives = { refreshAbsolute, longestLifetime, sessionAbsolute: sessions.absolute }
-  const parts = { ...stores, endings: endings({ ...stores, clock, lives }), audit, clock }
+  // What a server's first start makes keys for.
+  const signs = (alg: string) => ['ES256', 'RS256'].includes(alg)
+  const parts = { ...stores, endings: endings({ ...stores, clock, lives }), signs, audit, clock }
   return {
     stores,
     users: userRegistry(parts),

@@ -1,5 +1,6 @@
 import type { Audit } from '../audit/audit.ts'
 import type { Clock } from '../clock.ts'
+import { requireSigner, type Signs } from '../keys/require-signer.ts'
 import { putAgain } from '../oauth/put-again.ts'
 import { reject } from '../oauth/rejection.ts'
 import type { Api, ApiStore } from './api.ts'
@@ -8,6 +9,7 @@ import { type ApiLimits, type ApiWishes, newApi } from './new-api.ts'
 export type ApiRegistryParts = {
   readonly apis: ApiStore
   readonly limits: ApiLimits
+  readonly signs: Signs
   readonly audit: Audit
   readonly clock: Clock
 }
@@ -28,7 +30,7 @@ export interface ApiRegistry {
 }
 
 /** Wires the registry of APIs over its store. */
-export function apiRegistry({ apis, limits, audit, clock }: ApiRegistryParts): ApiRegistry {
+export function apiRegistry({ apis, limits, signs, audit, clock }: ApiRegistryParts): ApiRegistry {
   const record = (event: 'api.created' | 'api.updated' | 'api.deleted', audience: string, actor: string) =>
     audit.record(event, { actor, details: { audience } })
 
@@ -39,12 +41,14 @@ export function apiRegistry({ apis, limits, audit, clock }: ApiRegistryParts): A
 
   async function plan(wishes: ApiWishes): Promise<Api> {
     const api = newApi(wishes, limits, clock.now())
+    requireSigner(signs, { alg: api.alg })
     await requireFree(apis, api)
     return api
   }
 
   async function planUpdate(audience: string, changes: ApiChanges): Promise<Api> {
     const api = edit((await apis.find(audience)) ?? missing(audience), changes)
+    requireSigner(signs, { alg: changes.alg })
     await requireFree(apis, api, audience)
     return api
   }

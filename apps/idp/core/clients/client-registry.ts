@@ -1,6 +1,7 @@
 import type { ApiStore } from '../apis/api.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Clock } from '../clock.ts'
+import { requireSigner, type Signs } from '../keys/require-signer.ts'
 import { putAgain } from '../oauth/put-again.ts'
 import { reject } from '../oauth/rejection.ts'
 import type { UserStore } from '../users/user-store.ts'
@@ -21,6 +22,7 @@ export type ClientRegistryParts = {
   readonly facts: { findVersion(kind: 'client', id: string): Promise<number> }
   /** Ends all that is older than the client's version, durably. */
   readonly endings: { client(client: Pick<Client, 'id' | 'tokenVersion'>, reason: EndReason): Promise<void> }
+  readonly signs: Signs
   readonly audit: Audit
   readonly clock: Clock
 }
@@ -59,12 +61,14 @@ function births({
   users,
   apis,
   facts,
+  signs,
   audit,
   clock,
 }: ClientRegistryParts): Pick<ClientRegistry, 'create' | 'plan'> {
   async function prepare(wishes: NewClientWishes): Promise<NewClient> {
     const made = newClient(wishes, clock.now())
-    const { id } = made.client
+    const { id, accessTokenAlg, idTokenAlg } = made.client
+    requireSigner(signs, { accessTokenAlg, idTokenAlg })
     await requireApi(apis, made.client)
     if (await clients.find(id)) taken(id)
     if (await users.find(id)) reject('taken', 'id', `${id} is a person's subject.`)
@@ -86,11 +90,14 @@ function births({
 function updates({
   clients,
   apis,
+  signs,
   audit,
 }: ClientRegistryParts): Pick<ClientRegistry, 'update' | 'planUpdate' | 'enable'> {
   async function planUpdate(id: string, wishes: ClientWishes): Promise<Client> {
     const found = (await clients.find(id)) ?? reject('missing', 'id', `There is no client ${id}.`)
     const client = updated(found, wishes)
+    const { accessTokenAlg, idTokenAlg } = wishes
+    requireSigner(signs, { accessTokenAlg, idTokenAlg })
     await requireApi(apis, client)
     return client
   }

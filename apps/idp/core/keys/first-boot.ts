@@ -6,7 +6,7 @@ import { requireStrongSecret } from './key-secret.ts'
 import type { KeySettings } from './key-settings.ts'
 import { type OpenedRing, openStoredRing } from './opened-ring.ts'
 import { raiseLives } from './renew.ts'
-import { makeFirstRing } from './rotate.ts'
+import { makeFirstRing, supply } from './rotate.ts'
 import type { KeyStore, StoredRing } from './stored-ring.ts'
 
 /** Where the ring lives, and what it is told. */
@@ -22,16 +22,22 @@ export type Established = { readonly opened: OpenedRing; readonly made: readonly
 
 /**
  * Finds the ring, or makes the first one; of several racing starts one makes it and all use it. Refuses a weak or
- * wrong secret, and a store that lost its ring. Keys that may still sign are kept for the lifetimes that are set now.
+ * wrong secret, and a store that lost its ring. Keys that may still sign are kept for the lifetimes that are set now, and
+ * an algorithm that is set now and has no key gets its first one.
  */
 export async function establishRing(home: RingHome): Promise<Established> {
   const { store, clock, settings } = home
   requireStrongSecret(settings.secret)
   const { ring, made } = await findOrMake(home)
   const opened = await openStoredRing(ring, settings.secret)
-  const raised = await changeRing(store, async (seen) => ({ ring: raiseLives(seen, settings, clock.now()) }))
-  if (raised.ring.version === ring.version) return { opened, made }
-  return { opened: await openStoredRing(raised.ring, settings.secret), made }
+  const now = clock.now()
+  const fitted = await changeRing(store, async (seen) => {
+    const { ring: supplied, made: missing } = await supply(raiseLives(seen, settings, now), { now, settings })
+    return { ring: supplied === seen ? seen : { ...supplied, version: seen.version + 1 }, made: missing }
+  })
+  if (fitted.ring.version === ring.version) return { opened, made }
+  const joined = fitted.made.map(({ kid }) => kid)
+  return { opened: await openStoredRing(fitted.ring, settings.secret), made: [...made, ...joined] }
 }
 
 async function findOrMake(home: RingHome): Promise<{ ring: StoredRing; made: readonly string[] }> {

@@ -1,9 +1,11 @@
-import type { StoredKey } from './stored-ring.ts'
+import type { SigningAlg, StoredKey } from './stored-ring.ts'
 
 /** What the ring is told by the configuration. Durations are seconds. */
 export type KeySettings = {
   /** `keys.secret`: private parts are sealed under it. */
   readonly secret: string
+  /** What tokens are signed with where nobody asks for another algorithm: a server sees to it that each has a key. */
+  readonly algs: readonly SigningAlg[]
   readonly rotateEvery: number
   /** How long a verifier may keep the JWKS (`Cache-Control: max-age`). */
   readonly jwksMaxAge: number

@@ -1,11 +1,8 @@
 import { later } from '../clock.ts'
 import { type KeySettings, lifeOf, noticeOf, termOf } from './key-settings.ts'
-import { rotate } from './rotate.ts'
+import { type Renewal, rotate } from './rotate.ts'
 import type { StoredKey, StoredRing } from './stored-ring.ts'
 import { forgottenOf, isSound, type KeyAlg, keyAlgs, lineOf, signerOf } from './succession.ts'
-
-/** A ring as time asks for it, and the keys that joined it. The same ring where nothing was due. */
-export type Renewal = { readonly ring: StoredRing; readonly made: readonly StoredKey[] }
 
 /** Makes the successors that are due and drops the keys that nothing needs any more. */
 export async function renew(ring: StoredRing, settings: KeySettings, now: Date): Promise<Renewal> {

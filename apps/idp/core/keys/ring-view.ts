@@ -4,7 +4,7 @@ import type { KeySettings } from './key-settings.ts'
 import { type KeyState, statesOf } from './key-state.ts'
 import { isMac, isSigning, type MacKey, type OpenedRing, type SigningKey } from './opened-ring.ts'
 import { type SigningAlg, signingAlgs } from './stored-ring.ts'
-import { isPublished, isRemembered, isSound, lineOf, signerOf, tenuresOf } from './succession.ts'
+import { algsOf, isPublished, isRemembered, lineOf, signerOf, tenuresOf } from './succession.ts'
 
 /** What one version of the ring answers; a living ring replaces its view as a whole. */
 export type RingView = {
@@ -21,6 +21,7 @@ export type RingView = {
 export function viewRing(opened: OpenedRing, settings: KeySettings): RingView {
   const { keys } = opened.stored
   const signing = keys.filter(isSigning)
+  const algs = algsOf(signing)
   const lines = new Map(signingAlgs.map((alg) => [alg, lineOf(signing, alg)]))
   const macs = lineOf(keys.filter(isMac), 'HS256')
   const tenures = new Map(tenuresOf(signing, settings).map((each) => [each.key.kid, each]))
@@ -31,7 +32,7 @@ export function viewRing(opened: OpenedRing, settings: KeySettings): RingView {
       const key = signerOf(lines.get(alg) ?? [], now)
       return key && opened.signing.get(key.kid)
     },
-    algs: () => signingAlgs.filter((alg) => lines.get(alg)?.some(isSound)),
+    algs: () => algs,
     verifier(kid, now) {
       const tenure = tenures.get(kid)
       return tenure && isRemembered(tenure, now) ? opened.signing.get(kid) : undefined

@@ -31,11 +31,25 @@ export async function importKey(ring: StoredRing, { file, ...occasion }: Occasio
   return insert(ring, await readKeyFile(file), occasion)
 }
 
-/** The first ring: ES256 for access tokens, RS256 for ID tokens, a MAC key for refresh tokens; all sign at once. */
+/** The first ring: a key for every algorithm of the settings, a MAC key for refresh tokens; all sign at once. */
 export async function makeFirstRing(occasion: Occasion): Promise<StoredRing> {
-  let ring: StoredRing = { version: 0, keys: [] }
-  for (const alg of ['ES256', 'RS256', 'HS256'] as const) ring = (await rotate(ring, { alg, ...occasion })).ring
-  return { ...ring, version: 1 }
+  return (await supply({ version: 0, keys: [] }, occasion)).ring
+}
+
+/** A ring as time or the settings ask for it, and the keys that joined it. The same ring where nothing was missing. */
+export type Renewal = { readonly ring: StoredRing; readonly made: readonly StoredKey[] }
+
+/** Makes a first key for each algorithm of the settings that has none, and for MACs. */
+export async function supply(ring: StoredRing, occasion: Occasion): Promise<Renewal> {
+  const made: StoredKey[] = []
+  let supplied = ring
+  for (const alg of [...occasion.settings.algs, 'HS256'] as const) {
+    if (lineOf(supplied.keys, alg).some(isSound)) continue
+    const grown = await rotate(supplied, { alg, ...occasion })
+    supplied = grown.ring
+    made.push(grown.key)
+  }
+  return { ring: supplied === ring ? ring : { ...supplied, version: ring.version + 1 }, made }
 }
 
 async function insert(ring: StoredRing, made: NewKey, occasion: Occasion): Promise<Grown> {

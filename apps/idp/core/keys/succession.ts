@@ -1,6 +1,6 @@
 import { later } from '../clock.ts'
 import type { KeySettings } from './key-settings.ts'
-import { type StoredKey, signingAlgs } from './stored-ring.ts'
+import { type SigningAlg, type StoredKey, signingAlgs } from './stored-ring.ts'
 
 /** Everything a key of the ring can do: sign tokens with an algorithm, or make the MACs of refresh tokens. */
 export type KeyAlg = StoredKey['alg']
@@ -43,6 +43,11 @@ export function signerOf<Key extends StoredKey>(line: readonly Key[], now: Date)
     line.findLastIndex((key) => key.signsFrom <= now),
   )
   return line.slice(turn).find(isSound) ?? line.slice(0, turn).findLast(isSound)
+}
+
+/** Every algorithm that has a key to sign with. */
+export function algsOf(keys: readonly StoredKey[]): readonly SigningAlg[] {
+  return signingAlgs.filter((alg) => lineOf(keys, alg).some(isSound))
 }
 
 /** Every key of the ring with its dates, in the ring's order. */
