@@ -14,23 +14,30 @@ export type PurgeParts = {
 const every = 3_600_000
 
 /**
- * Deletes what is past its retention: soon after the start, then once an hour, one round at a time. A round that fails
- * is logged and the next one does its work. Answers how to stop it, which waits for a round that is under way.
+ * Deletes what is past its retention: at once, then once an hour, one round at a time. A round that fails is logged and
+ * the next one does its work. Answers how to stop it: a round that is under way ends after its present batch, and the
+ * promise settles then. May be called again, by whoever has to know that it has ended.
  */
 export function schedulePurge({ stores, clock, retention, logger }: PurgeParts): () => Promise<void> {
-  let round: Promise<void> = Promise.resolve()
+  const stopping = new AbortController()
+  let round: Promise<void> | undefined
   const purge = () => {
     const now = clock.now()
     const before = { audit: later(now, -retention.audit), facts: later(now, -retention.facts) }
-    round = round
-      .then(() => stores.purge(before))
+    // A round that takes longer than an hour is not joined by a second one.
+    round ??= stores
+      .purge(before, stopping.signal)
       .catch((error) => logger.error({ err: error }, 'what is past its retention could not be deleted'))
+      .finally(() => {
+        round = undefined
+      })
   }
   const timer = setInterval(purge, every)
   timer.unref()
   purge()
-  return () => {
+  return async () => {
     clearInterval(timer)
-    return round
+    stopping.abort()
+    await round
   }
 }

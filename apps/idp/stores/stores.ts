@@ -25,8 +25,11 @@ export type DurableStores = {
   /** The key ring for several machines, and the memory of which keys there ever were. */
   readonly databaseKeys: KeyStore
   readonly keyMemory: KeyMemory
-  /** Deletes what nobody needs any more: the trail before `audit`, and facts and applied ends over before `facts`. */
-  purge(before: { readonly audit: Date; readonly facts: Date }): Promise<void>
+  /**
+   * Deletes what nobody needs any more: the trail before `audit`, and facts and applied ends over before `facts`. In
+   * small batches, so that nobody waits for it; an aborted `signal` ends it after the one that is under way.
+   */
+  purge(before: { readonly audit: Date; readonly facts: Date }, signal?: AbortSignal): Promise<void>
   /** Rejects where the database cannot answer; for readiness. */
   check(): Promise<void>
   close(): Promise<void>

@@ -58,6 +58,10 @@ export function memoryFacts(): FactStore & { purge(before: Date): void } {
         .filter((fact) => of.sid === undefined || fact.sid === of.sid)
         .filter((fact) => isAlive(fact, now))
         .sort(newestFirst),
+    count: async (now) => ({
+      sessions: [...sessions.values()].filter((fact) => isAlive(fact, now)).length,
+      families: [...families.values()].filter((fact) => isAlive(fact, now)).length,
+    }),
     findVersion: async (kind, id) =>
       Math.max(0, ...[...ends.values()].filter((end) => end.kind === kind && end.id === id).map(versionOf)),
     bumpEverything: async () => ++everything,

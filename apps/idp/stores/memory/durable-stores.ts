@@ -41,7 +41,8 @@ export function openMemoryDurableStores(): DurableStores {
     audit,
     databaseKeys: memoryKeys(),
     keyMemory: memoryKeyMemory(),
-    async purge(before) {
+    async purge(before, signal) {
+      if (signal?.aborted) return
       facts.purge(before.facts)
       audit.purge(before.audit)
     },

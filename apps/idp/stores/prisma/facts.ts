@@ -72,6 +72,14 @@ export function prismaFacts(database: Database): FactStore {
       return (await database.run((tables) => tables.familyFact.findMany({ where }))).map(readFamily).sort(newestFirst)
     },
 
+    async count(now) {
+      const where = { endedAt: null, expiresAt: { gt: now } }
+      return database.run(async (tables) => ({
+        sessions: await tables.sessionFact.count({ where }),
+        families: await tables.familyFact.count({ where }),
+      }))
+    },
+
     async findVersion(kind, id) {
       const query = { where: { kind, id }, _max: { version: true } } as const
       return (await database.run((tables) => tables.end.aggregate(query)))._max.version ?? 0

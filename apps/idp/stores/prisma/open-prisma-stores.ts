@@ -31,7 +31,7 @@ export async function openPrismaStores(options: {
     audit: prismaAudit(database),
     databaseKeys: prismaKeys(database),
     keyMemory: prismaKeyMemory(database, options.clock ?? systemClock),
-    purge: (before) => purge(database, before),
+    purge: (before, signal) => purge(database, before, signal),
     async check() {
       await database.run((tables) => tables.counter.findMany({ take: 1 }))
     },
