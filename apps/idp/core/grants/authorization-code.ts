@@ -176,7 +176,11 @@ async function endWhatItBegan(
   return refuse('invalid_grant', 'the code was used before')
 }
 
-/** Begins the family: in SQL first, then where it lives. What ended since the code was issued is seen last. */
+/**
+ * Begins the family: in SQL first, then where it lives. What ended since the code was issued is seen last, but for the
+ * family itself: where a replay was faster than the birth the family is born dead, and so is what is answered. Of all
+ * who bring one code exactly one is told success, and nothing of it lives (RFC 6749 §4.1.2).
+ */
 async function beginFamily(
   parts: AuthorizationCodeParts,
   code: AuthorizationCode,
@@ -202,12 +206,12 @@ async function beginFamily(
     expiresAt: earlier(later(now, parts.refreshAbsolute), isOffline ? undefined : code.sessionExpiresAt),
   }
   await parts.facts.beginFamily({ ...family, endedAt: undefined, endReason: undefined })
-  const begun = await parts.families.begin(family)
-  const { id: familyId, userId, clientId, versions } = family
-  const hasEnded =
-    begun === 'ended' ||
-    (await parts.revocations.has({ jti: undefined, familyId, sessionId: code.sessionId, userId, clientId, versions }))
-  if (hasEnded) refuse('invalid_grant', 'the sign-in has ended meanwhile')
+  await parts.families.begin(family)
+  const { userId, clientId, versions } = family
+  const { sessionId } = code
+  const but = { jti: undefined, familyId: undefined }
+  if (await parts.revocations.has({ ...but, sessionId, userId, clientId, versions }))
+    refuse('invalid_grant', 'the sign-in has ended meanwhile')
   // A withdrawal ends the families that it finds; one that began too late to be found sees that the consent is gone.
   if (!(await isAllowed(parts, code, client))) refuse('invalid_grant', 'consent has been withdrawn')
   return family
