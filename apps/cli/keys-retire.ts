@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
+import type { StoredKey } from '#core/keys/stored-ring.ts'
 import { reject } from '#core/oauth/rejection.ts'
 import { ringKeySettings } from '#idp/ring-settings.ts'
 import { atWork, type Work } from './at-work.ts'
 import { confirmed } from './confirm.ts'
+import { endEverything, everythingEnds, type Reach, reachOfEverything } from './end-everything.ts'
 import { changeKeys, keyJson, openKeyConcerns, recordKey } from './key-work.ts'
 import { card } from './table.ts'
 import { type Caution, dryRunOption, verb, yesOption } from './verb.ts'
@@ -16,6 +18,7 @@ export function keysRetire(keys: Command): void {
     examples: [
       'signet keys retire 0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM',
       'signet keys retire 0vx7agoebGcQ… --compromised --yes        out of the JWKS now; all it signed is void',
+      'signet keys retire --yes --compromised -- -x7Qk…        a kid that begins with a dash, after --',
     ],
   })
     .option('--compromised', 'others may have its private part: nobody trusts it from now on')
@@ -31,18 +34,39 @@ async function retireKey(kid: string, flags: Flags, work: Work): Promise<void> {
   const { compromised } = flags
   const key = (await stores.keys.read())?.keys.find((each) => each.kid === kid)
   if (!key) return reject('missing', 'kid', `There is no key ${kid}.`)
-  const what = compromised
-    ? `Key ${kid} (${key.alg}) leaves the JWKS now. Every token that it signed is void: people and apps sign in again.`
-    : `Key ${kid} (${key.alg}) stops signing when its successor is known everywhere. What it signed stays good.`
+  const reach = compromised && key.use === 'mac' ? await reachOfEverything(work) : undefined
   const isHarmless = !compromised && !flags.dryRun
-  if (!isHarmless && !(await confirmed({ what, name: kid }, flags, output))) return
+  const danger = { what: consequence(key, compromised, reach), name: kid }
+  if (!isHarmless && !(await confirmed(danger, flags, output))) return
 
   const { retire } = await import('#core/keys/retire.ts')
   const settings = ringKeySettings(config)
-  const { successor } = await changeKeys(work, (ring) => retire(ring, { kid, compromised, now: clock.now(), settings }))
+  const change = { kid, compromised, now: clock.now(), settings }
+  const { successor, isNew } = await changeKeys(work, (ring) => retire(ring, change))
   await recordKey(work, compromised ? 'key.compromised' : 'key.retired', key)
+  if (successor && isNew) await recordKey(work, 'key.created', successor)
+  if (reach) await endAfter(key, reach, work)
   const shown = { kid, compromised: compromised ?? false, successor: successor ? keyJson(successor) : null }
-  output.show(shown, () =>
+  output.show({ ...shown, ...(reach && { sessions: reach.sessions, sign_ins: reach.signIns }) }, () =>
     card({ retired: kid, successor: successor?.kid, 'signs from': successor?.signsFrom.toISOString() }),
   )
+}
+
+/** What a person agrees to. Who has a MAC key can make refresh tokens of any sign-in: nothing that is open is safe. */
+function consequence({ kid, alg }: StoredKey, compromised: boolean | undefined, reach: Reach | undefined): string {
+  if (!compromised)
+    return `Key ${kid} (${alg}) stops signing when its successor is known everywhere. What it signed stays good.`
+  if (reach) return `Key ${kid} (${alg}) leaves the ring now. ${everythingEnds(reach)}`
+  return `Key ${kid} (${alg}) leaves the JWKS now. Every token that it signed is void: people and apps sign in again.`
+}
+
+async function endAfter({ kid }: StoredKey, reach: Reach, work: Work): Promise<void> {
+  try {
+    await endEverything(work, reach)
+  } catch (error) {
+    work.output.warn(
+      `Key ${kid} has left the ring, but not everything has ended. Run: signet sessions revoke --everyone`,
+    )
+    throw error
+  }
 }

@@ -2,31 +2,35 @@ import type { Command } from 'commander'
 import { reject } from '#core/oauth/rejection.ts'
 import { atWork, type Work } from './at-work.ts'
 import { confirmed } from './confirm.ts'
+import { endEverything, everythingEnds, reachOfEverything } from './end-everything.ts'
 import { Failure } from './exit-code.ts'
 import { clientsOf, findUser, usersOf } from './registries.ts'
 import { type Caution, dryRunOption, verb, yesOption } from './verb.ts'
 
-type Flags = Caution & { readonly user?: string; readonly client?: string }
+type Flags = Caution & { readonly user?: string; readonly client?: string; readonly everyone?: boolean }
 
-/** `signet sessions revoke`: one session, all of a person, or all that an application was given. */
+/** `signet sessions revoke`: one session, all of a person, all that an application was given, or everything. */
 export function sessionsRevoke(sessions: Command): void {
   verb(sessions, 'revoke [id]', {
-    about: 'Sign out: one session, a person everywhere, or everybody at one application.',
+    about: 'Sign out: one session, a person everywhere, everybody at one application, or everybody everywhere.',
     examples: [
       'signet sessions revoke ses_1f6x…',
       'signet sessions revoke --user ada --yes --json        every session, every token',
       'signet sessions revoke --client photos        every token of that application',
+      'signet sessions revoke --everyone --dry-run        how many sessions and sign-ins that would end',
     ],
   })
     .option('--user <name>', 'everything of this person')
     .option('--client <id>', 'everything this application was given')
+    .option('--everyone', 'every session and every token there is')
     .addOption(dryRunOption())
     .addOption(yesOption())
     .action((id: string | undefined, flags: Flags, self: Command) => {
-      if ([id, flags.user, flags.client].filter((each) => each !== undefined).length !== 1) {
-        throw new Failure('usage', 'Name one of: a session, --user, --client.')
+      if ([id, flags.user, flags.client, flags.everyone].filter((each) => each !== undefined).length !== 1) {
+        throw new Failure('usage', 'Name one of: a session, --user, --client, --everyone.')
       }
       return atWork(self, (work) => {
+        if (flags.everyone) return revokeEveryone(flags, work)
         if (id !== undefined) return revokeSession(id, flags, work)
         return flags.user === undefined
           ? revokeClient(flags.client ?? '', flags, work)
@@ -67,4 +71,12 @@ async function revokeClient(id: string, caution: Caution, work: Work): Promise<v
   if (!(await confirmed({ what, name: id }, caution, work.output))) return
   await registry.endTokens(id, work.actor)
   work.output.show({ client_id: id, revoked: true }, () => `Every token of client ${id} has ended.`)
+}
+
+async function revokeEveryone(caution: Caution, work: Work): Promise<void> {
+  const reach = await reachOfEverything(work)
+  if (!(await confirmed({ what: everythingEnds(reach), name: 'everyone' }, caution, work.output))) return
+  await endEverything(work, reach)
+  const { sessions, signIns } = reach
+  work.output.show({ everyone: true, sessions, sign_ins: signIns }, () => 'Every session and every token has ended.')
 }

@@ -3,6 +3,7 @@ import { raiseLives, renew } from '#core/keys/renew.ts'
 import { retire } from '#core/keys/retire.ts'
 import { makeFirstRing, rotate } from '#core/keys/rotate.ts'
 import type { StoredKey, StoredRing } from '#core/keys/stored-ring.ts'
+import { lineOf, signerOf } from '#core/keys/succession.ts'
 import { at, day, hour, settings, start } from './rings.ts'
 
 const first = () => makeFirstRing({ now: start, settings })
@@ -51,7 +52,8 @@ describe('retire', () => {
     const once = await retire(ring, { kid, now: at(50), settings })
     expect(once.successor).toMatchObject({ alg: 'RS256', signsFrom: at(50 + 915) })
     const twice = await retire(once.ring, { kid, now: at(60), settings })
-    expect(twice).toEqual({ ring: once.ring, successor: once.successor })
+    expect(once.isNew).toBe(true)
+    expect(twice).toEqual({ ring: once.ring, successor: once.successor, isNew: false })
   })
 
   test('compromised: a successor is made and signs now', async () => {
@@ -77,12 +79,32 @@ describe('retire', () => {
     expect(retired.ring.keys).toHaveLength(4)
   })
 
-  test('an unknown key, and a MAC key as compromised, are refused', async () => {
+  test('an unknown key is refused', async () => {
+    const unknown = retire(await first(), { kid: 'none', now: start, settings })
+    await expect(unknown).rejects.toMatchObject({ code: 'unknown_key' })
+  })
+
+  test('a compromised MAC key leaves the ring, and another signs now', async () => {
     const ring = await first()
-    await expect(retire(ring, { kid: 'none', now: start, settings })).rejects.toMatchObject({ code: 'unknown_key' })
     const { kid } = only(ring, 'HS256')
-    const mac = retire(ring, { kid, compromised: true, now: start, settings })
-    await expect(mac).rejects.toMatchObject({ code: 'refused', kid })
+    const retired = await retire(ring, { kid, compromised: true, now: at(50), settings })
+    expect(retired).toMatchObject({ isNew: true, successor: { alg: 'HS256', signsFrom: at(50) } })
+    expect(only(retired.ring, 'HS256')).toBe(retired.successor)
+    const grown = await rotate(ring, { alg: 'HS256', now: at(20), settings })
+    const promoted = await retire(grown.ring, { kid, compromised: true, now: at(50), settings })
+    expect(promoted).toMatchObject({ isNew: false, successor: { kid: grown.key.kid, signsFrom: at(50) } })
+    expect(only(promoted.ring, 'HS256')).toBe(promoted.successor)
+  })
+
+  test.each(['ES256', 'HS256'] as const)('%s: whatever is retired, something signs', async (alg) => {
+    let { ring } = await rotate(await first(), { alg, now: at(20), settings })
+    for (let when = -100; when < 2000; when += 300) {
+      const line = lineOf(ring.keys, alg)
+      const [target] = when % 600 === 200 ? line.slice(-1) : line.filter((key) => key === signerOf(line, at(when)))
+      ring = (await retire(ring, { kid: target?.kid ?? '', compromised: true, now: at(when), settings })).ring
+      expect(signerOf(lineOf(ring.keys, alg), at(when)), `at ${when}`).toBeDefined()
+      expect(signerOf(lineOf(ring.keys, alg), at(when))?.kid).not.toBe(target?.kid)
+    }
   })
 })
 

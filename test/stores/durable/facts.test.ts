@@ -43,6 +43,19 @@ describeEach('facts', (open) => {
     expect(await ids(seconds(3600))).toEqual([])
   })
 
+  test('the living are counted, of everybody', async () => {
+    const { facts } = await open()
+    for (const [id, userId] of Object.entries({ a: 'usr_1', b: 'usr_2', c: 'usr_2' })) {
+      await facts.beginSession(aSession({ id, userId }))
+    }
+    await facts.beginSession(aSession({ id: 'over', expiresAt: seconds(1) }))
+    await facts.beginFamily(aFamily({ id: 'f', sessionId: 'a' }))
+    await facts.beginFamily(aFamily({ id: 'g', sessionId: 'b', userId: 'usr_2' }))
+    await facts.put(anEnd({ kind: 'session', id: 'a' }))
+    expect(await facts.count(seconds(0.5))).toEqual({ sessions: 3, families: 1 })
+    expect(await facts.count(seconds(1))).toEqual({ sessions: 2, families: 1 })
+  })
+
   test('families are listed by person, client, session, or all that is asked together', async () => {
     const { facts } = await open()
     await facts.beginFamily(aFamily({ id: 'a' }))

@@ -1,7 +1,7 @@
 import { KeyFault } from './key-fault.ts'
 import { type Occasion, rotate } from './rotate.ts'
 import type { StoredKey, StoredRing } from './stored-ring.ts'
-import { compromisedAt, isSound, lineOf, signerOf } from './succession.ts'
+import { compromisedAt, isSound, type KeyAlg, lineOf, signerOf } from './succession.ts'
 
 /** Which key shall go, and why. */
 export type Retirement = Omit<Occasion, 'atOnce'> & {
@@ -10,13 +10,17 @@ export type Retirement = Omit<Occasion, 'atOnce'> & {
   readonly compromised?: boolean | undefined
 }
 
-/** The ring after it, and the key that takes over, where one does. The same ring where nothing had to change. */
-export type Retired = { readonly ring: StoredRing; readonly successor: StoredKey | undefined }
+/**
+ * The ring after it, and the key that takes over, where one does; `isNew` where it was made for that. The same ring where
+ * nothing had to change.
+ */
+export type Retired = { readonly ring: StoredRing; readonly successor: StoredKey | undefined; readonly isNew: boolean }
 
 /**
  * Sees to it that a key stops signing. Without haste it signs on until a successor, made here if there is none, is
  * known to every verifier. A compromised one leaves the JWKS now, what it signed is void, and a successor signs now:
- * the one that is published already if there is one, as most verifiers know it.
+ * the one that is published already if there is one, as most verifiers know it. A MAC key leaves the ring altogether:
+ * no other party checks what it made, so that nothing has to be known of it.
  */
 export async function retire(ring: StoredRing, { kid, compromised, ...occasion }: Retirement): Promise<Retired> {
   const key = ring.keys.find((each) => each.kid === kid)
@@ -24,35 +28,31 @@ export async function retire(ring: StoredRing, { kid, compromised, ...occasion }
   if (compromised) return expel(ring, key, occasion)
   const line = lineOf(ring.keys, key.alg)
   const successor = line.slice(line.indexOf(key) + 1).find(isSound)
-  if (successor || !isSound(key)) return { ring, successor }
+  if (successor || !isSound(key)) return { ring, successor, isNew: false }
   const grown = await rotate(ring, { ...occasion, alg: key.alg })
-  return { ring: grown.ring, successor: grown.key }
+  return { ring: grown.ring, successor: grown.key, isNew: true }
 }
 
 async function expel(ring: StoredRing, key: StoredKey, occasion: Omit<Occasion, 'atOnce'>): Promise<Retired> {
-  if (key.use === 'mac') {
-    throw new KeyFault(
-      'refused',
-      `${key.kid} is a MAC key: families under it stay until they end. Rotate HS256 at once, then revoke all sessions`,
-      key.kid,
-    )
-  }
-  if (compromisedAt(key)) return { ring, successor: undefined }
+  if (compromisedAt(key)) return { ring, successor: undefined, isNew: false }
   const signed = signerOf(lineOf(ring.keys, key.alg), occasion.now) === key
-  const marked = { ...key, compromisedAt: occasion.now }
-  const left = { version: ring.version + 1, keys: replaced(ring.keys, key, marked) }
-  return signed ? promote(left, marked, occasion) : { ring: left, successor: undefined }
+  const keys =
+    key.use === 'mac'
+      ? ring.keys.filter((each) => each !== key)
+      : replaced(ring.keys, key, { ...key, compromisedAt: occasion.now })
+  const left = { version: ring.version + 1, keys }
+  return signed ? promote(left, key.alg, occasion) : { ring: left, successor: undefined, isNew: false }
 }
 
-/** Lets the published successor of a key that was just marked sign now, or makes one. */
-async function promote(left: StoredRing, marked: StoredKey, occasion: Omit<Occasion, 'atOnce'>): Promise<Retired> {
-  const waiting = lineOf(left.keys, marked.alg).find((each) => isSound(each) && occasion.now < each.signsFrom)
+/** Lets the published successor of a key that has just gone sign now, or makes one. */
+async function promote(left: StoredRing, alg: KeyAlg, occasion: Omit<Occasion, 'atOnce'>): Promise<Retired> {
+  const waiting = lineOf(left.keys, alg).find((each) => isSound(each) && occasion.now < each.signsFrom)
   if (!waiting) {
-    const grown = await rotate(left, { ...occasion, alg: marked.alg, atOnce: true })
-    return { ring: grown.ring, successor: grown.key }
+    const grown = await rotate(left, { ...occasion, alg, atOnce: true })
+    return { ring: grown.ring, successor: grown.key, isNew: true }
   }
   const successor = { ...waiting, signsFrom: occasion.now }
-  return { ring: { ...left, keys: replaced(left.keys, waiting, successor) }, successor }
+  return { ring: { ...left, keys: replaced(left.keys, waiting, successor) }, successor, isNew: false }
 }
 
 function replaced(keys: readonly StoredKey[], old: StoredKey, put: StoredKey): readonly StoredKey[] {

@@ -63,6 +63,8 @@ export interface FactStore {
     of: { readonly userId?: string; readonly clientId?: string; readonly sid?: string },
     now: Date,
   ): Promise<readonly FamilyFact[]>
+  /** How many sessions and families there are that have not ended or expired. */
+  count(now: Date): Promise<{ readonly sessions: number; readonly families: number }>
   /** The version that the latest end of a person or client put in force; 0 where there was none. Outlives them. */
   findVersion(kind: 'user' | 'client', id: string): Promise<number>
   /** Bumps and returns the version that ends everything older. */
