@@ -16,12 +16,15 @@ import { sendPage } from './send-page.ts'
 /** A browser that has come back to a request of its own. `browser` is its cookie, the key of its forms. */
 export type Visit = { readonly request: AuthorizationRequest; readonly client: Client; readonly browser: string }
 
+/** Seconds, half a year: a browser that opens several tabs at its next start shows one cookie in all of them. */
+const browserLife = 180 * 86_400
+
 /** The browser's cookie; a browser without one is given one. */
 export function knowBrowser(parts: BrowserParts, request: FastifyRequest, reply: FastifyReply): string {
   const known = parts.cookies.browser.read(request)
   if (known !== undefined) return known
   const made = random('', 24)
-  parts.cookies.browser.set(reply, made)
+  parts.cookies.browser.set(reply, made, browserLife)
   return made
 }
 
