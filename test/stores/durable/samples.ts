@@ -91,7 +91,7 @@ export function aFamily(parts: Partial<FamilyFact> = {}): FamilyFact {
     clientId: 'shop',
     userId: 'usr_1',
     sessionId: 'session',
-    sid: 'session',
+    sid: parts.sessionId ?? 'session',
     scopes: new Set(['openid', 'email']),
     createdAt: noon,
     expiresAt: seconds(3600),

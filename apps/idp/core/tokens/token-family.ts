@@ -9,7 +9,7 @@ export type TokenFamily = {
   readonly id: string
   readonly clientId: string
   readonly userId: string
-  /** The session that it ends with (docs/decisions/0004); undefined where `offline_access` was consented. */
+  /** The session that it ends with, its `sid` (docs/decisions/0004); undefined where `offline_access` was consented. */
   readonly sessionId: string | undefined
   /** The `sid` that its ID tokens carry, bound or not. */
   readonly sid: string

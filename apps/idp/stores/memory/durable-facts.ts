@@ -91,7 +91,7 @@ function endsSession({ kind, id, at }: End, fact: SessionFact): boolean {
 function endsFamily({ kind, id, at }: End, fact: FamilyFact): boolean {
   if (fact.endedAt !== undefined) return false
   if (kind === 'family') return fact.id === id
-  if (kind === 'session') return fact.sessionId === id
+  if (kind === 'session') return fact.sid === id && fact.sessionId === id
   const isOf =
     kind === 'everything' || (kind === 'user' && fact.userId === id) || (kind === 'client' && fact.clientId === id)
   return isOf && fact.createdAt <= at

@@ -102,7 +102,8 @@ async function closeFacts(tables: Tables, { kind, id, at, reason }: End): Promis
   const sessions = { session: { id }, user: { ...older, userId: id }, everything: older } as const
   const families = {
     family: { id },
-    session: { sessionId: id },
+    // What is bound to a session carries its `sid`, which has the index.
+    session: { sid: id, sessionId: id },
     user: { ...older, userId: id },
     client: { ...older, clientId: id },
     everything: older,
