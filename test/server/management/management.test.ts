@@ -6,6 +6,7 @@ import { openManagement } from '#server/management/management.ts'
 import { measureRequests } from '#server/management/measure-requests.ts'
 import { openMetrics } from '#server/management/metrics.ts'
 import type { Checks } from '#server/management/readiness.ts'
+import { headersOf, sendRaw } from '#test/security/support/raw-http.ts'
 
 const open: { close(): Promise<unknown> }[] = []
 afterEach(async () => {
@@ -22,7 +23,7 @@ async function aManagement(checks: Checks = {}) {
     const response = await fetch(address + path)
     return { status: response.status, body: await response.text(), type: response.headers.get('content-type') }
   }
-  return { management, metrics, get }
+  return { management, metrics, get, port: Number(new URL(address ?? '').port) }
 }
 
 test('readiness follows start and shutdown while liveness does not', async () => {
@@ -85,4 +86,14 @@ test('the management listener has nothing else', async () => {
   const { get } = await aManagement()
   expect(await get('/')).toMatchObject({ status: 404 })
   expect(await get('/token')).toMatchObject({ status: 404 })
+})
+
+test('a head that is too long is told that its connection ends, so that nobody sends more on it', async () => {
+  const { port } = await aManagement()
+  const { text, statuses } = await sendRaw(
+    port,
+    `GET /health/live HTTP/1.1\r\nhost: a\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`,
+  )
+  expect(statuses).toEqual([431])
+  expect(headersOf(text).get('connection')).toBe('close')
 })
