@@ -9,9 +9,10 @@ const mostBody = 64 * 1024
 
 /** What is wrong with an answer, whatever was asked; undefined where nothing is. */
 export function faultOf(draft: Draft, outcome: Outcome, issuer: string): string | undefined {
-  const { status, milliseconds, hangs, headers, text } = outcome
+  const { status, milliseconds, hangs, headers, text, trouble } = outcome
   if (hangs || milliseconds > longest) return `no answer for ${Math.round(milliseconds)} ms`
-  if (status === undefined) return mayBeCutOff(draft) ? undefined : 'the connection was closed without an answer'
+  if (status === undefined)
+    return mayBeCutOff(draft) ? undefined : `the connection was closed without an answer (${trouble})`
   if (status === 503 && headers['retry-after'] && draft.path === '/login') return undefined
   if (status >= 500) return `${status} ${text.slice(0, 300)}`
   if (headers['content-type']?.includes('html') && text.includes('<script>alert'))

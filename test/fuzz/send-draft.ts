@@ -9,6 +9,8 @@ export type Outcome = {
   readonly headers: IncomingHttpHeaders
   readonly text: string
   readonly milliseconds: number
+  /** Why no answer came, as far as our side knows. */
+  readonly trouble: string | undefined
   /** Neither an answer nor a close within the patience. */
   readonly hangs: boolean
 }
@@ -38,7 +40,7 @@ export function aSender(doors: Doors) {
 }
 
 type Answer = Omit<Outcome, 'milliseconds'>
-const nothing: Answer = { status: undefined, headers: {}, text: '', hangs: false }
+const nothing: Answer = { status: undefined, headers: {}, text: '', trouble: undefined, hangs: false }
 
 function isPlain(draft: Draft): boolean {
   return !draft.isRaw && !isMisframed(draft)
@@ -82,7 +84,10 @@ function sendPlain(draft: Draft, doors: Doors, agent: Agent): Promise<Answer> | 
       resolve({ ...nothing, hangs: true })
       sending.destroy()
     })
-    sending.on('error', () => resolve(nothing))
+    sending.on('error', (error) => {
+      const connection = sending.reusedSocket ? 'a connection that was used before' : 'a new connection'
+      resolve({ ...nothing, trouble: `${connection}: ${error.message}` })
+    })
     sending.end(body)
     return promise
   } catch (error) {
@@ -110,7 +115,13 @@ async function sendBytes(draft: Draft, doors: Doors): Promise<Answer> {
   clearTimeout(ending)
   socket.destroy()
   const status = /^HTTP\/1\.1 (\d{3}) /.exec(text)?.[1]
-  return { status: status === undefined ? undefined : Number(status), headers: readHeaders(text), text, hangs }
+  return {
+    status: status === undefined ? undefined : Number(status),
+    headers: readHeaders(text),
+    text,
+    trouble: undefined,
+    hangs,
+  }
 }
 
 function bytesOf(draft: Draft, host: string): Buffer {

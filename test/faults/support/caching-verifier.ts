@@ -7,18 +7,19 @@ export type CachingVerifier = {
 }
 
 /**
- * A verifier that never fetches for an unknown `kid`, as many gateways do. The age counts from the last byte received,
- * the latest that a cache may believe in.
+ * A verifier that never fetches for an unknown `kid`, as many gateways do. The age counts from the request, as a cache
+ * has to take it: the answer may have been on its way since then (RFC 9111 §4.2.3).
  */
 export function aCachingVerifier(issuer: string): CachingVerifier {
   let cached: { readonly keys: JWTVerifyGetKey; readonly until: number } | undefined
   let fetching: Promise<JWTVerifyGetKey> | undefined
 
   async function take(): Promise<JWTVerifyGetKey> {
+    const asked = Date.now()
     const response = await fetch(`${issuer}/.well-known/jwks.json`)
     const keys = createLocalJWKSet((await response.json()) as JSONWebKeySet)
     const maxAge = Number(/max-age=(\d+)/.exec(response.headers.get('cache-control') ?? '')?.[1])
-    cached = { keys, until: Date.now() + maxAge * 1000 }
+    cached = { keys, until: asked + maxAge * 1000 }
     return keys
   }
 

@@ -27,6 +27,7 @@ const lag = 700
 export function watchJwks(issuer: string, terms: Terms): JwksWatch {
   const kids = new Map<string, Sighting>()
   let most = 0
+  let lastToken = 0
   let isOver = false
 
   async function look(): Promise<void> {
@@ -48,6 +49,7 @@ export function watchJwks(issuer: string, terms: Terms): JwksWatch {
   const looking = keepLooking()
   return {
     noteToken(token) {
+      lastToken = Date.now()
       const { kid = '' }: { kid?: string } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString())
       const known = kids.get(kid)
       if (known) known.signed ??= Date.now()
@@ -57,22 +59,24 @@ export function watchJwks(issuer: string, terms: Terms): JwksWatch {
       await looking
       await look()
       const now = Date.now()
-      const faults = [...kids].flatMap(([kid, sighting]) => faultOf(kid, sighting, { kids, terms, now }))
+      const faults = [...kids].flatMap(([kid, sighting]) => faultOf(kid, sighting, { kids, terms, lastToken }))
       const left = [...kids.values()].filter(({ last }) => last < now - 2 * lag).length
       return { seen: kids.size, left, most, faults }
     },
   }
 }
 
-type Context = { readonly kids: ReadonlyMap<string, Sighting>; readonly terms: Terms; readonly now: number }
+type Context = { readonly kids: ReadonlyMap<string, Sighting>; readonly terms: Terms; readonly lastToken: number }
 
 /** A key is explained while it signs, shortly before, and until what it signed has expired. */
-function faultOf(kid: string, { alg, first, last, signed }: Sighting, { kids, terms, now }: Context): string[] {
+function faultOf(kid: string, { alg, first, last, signed }: Sighting, { kids, terms, lastToken }: Context): string[] {
   const later = [...kids.values()].filter((other) => other.alg === alg && other.first > first)
   const superseded = Math.min(...later.flatMap((other) => (other.signed === undefined ? [] : [other.signed])))
   const late = last - (superseded + terms.farewell * 1000)
   if (late > lag) return [`${alg} ${kid} was in the JWKS ${(late / 1000).toFixed(1)} s longer than anything it signed`]
-  const waits = now - (first + terms.notice * 1000)
+  const waits = lastToken - (first + terms.notice * 1000)
   const idle = signed === undefined && superseded === Number.POSITIVE_INFINITY && waits > 3 * lag
-  return idle ? [`${alg} ${kid} has been in the JWKS for ${((now - first) / 1000).toFixed(1)} s and never signed`] : []
+  return idle
+    ? [`${alg} ${kid} has been in the JWKS for ${((lastToken - first) / 1000).toFixed(1)} s and never signed`]
+    : []
 }
