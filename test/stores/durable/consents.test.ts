@@ -14,26 +14,36 @@ describeEach('consents', (open) => {
     expect(await consents.find('shop', 'usr_1')).toBeUndefined()
   })
 
-  test('the last one stands in place of the one before', async () => {
+  test('what is allowed later is added to what was allowed before, under the later date', async () => {
     const { consents } = await open()
     await consents.put(consent)
-    const narrower = { ...consent, scopes: new Set(['openid']), givenAt: seconds(5) }
-    await consents.put(narrower)
-    expect(await consents.find('usr_1', 'shop')).toEqual(narrower)
-    expect(await consents.list('usr_1')).toEqual([narrower])
+    await consents.put({ ...consent, scopes: new Set(['openid', 'profile']), givenAt: seconds(5) })
+    const both = { ...consent, scopes: new Set(['openid', 'email', 'profile']), givenAt: seconds(5) }
+    expect(await consents.find('usr_1', 'shop')).toEqual(both)
+    await consents.put({ ...consent, givenAt: seconds(4) })
+    expect(await consents.list('usr_1')).toEqual([both])
   })
 
-  test('20 given at once leave one whole consent', async () => {
+  test('what was withdrawn is not added to', async () => {
+    const { consents } = await open()
+    await consents.put(consent)
+    await consents.end('usr_1', 'shop')
+    const anew = { ...consent, scopes: new Set(['openid']), givenAt: seconds(5) }
+    await consents.put(anew)
+    expect(await consents.find('usr_1', 'shop')).toEqual(anew)
+  })
+
+  test.for(['new', 'old'])('of 20 given at once to a %s client none is lost', async (which) => {
     const { consents } = await open()
     const given = Array.from({ length: 20 }, (_, n) => ({
       ...consent,
       scopes: new Set([`s${n}`]),
       givenAt: seconds(n),
     }))
+    if (which === 'old') await consents.put({ ...consent, scopes: new Set(['s0']) })
     await Promise.all(given.map((one) => consents.put(one)))
-    const [kept, ...more] = await consents.list('usr_1')
-    expect(more).toEqual([])
-    expect(given).toContainEqual(kept)
+    const scopes = new Set(given.flatMap((one) => [...one.scopes]))
+    expect(await consents.list('usr_1')).toEqual([{ ...consent, scopes, givenAt: seconds(19) }])
   })
 
   test('the list has that person alone, by client', async () => {

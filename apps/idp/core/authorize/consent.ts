@@ -12,7 +12,10 @@ export type Consent = {
 export interface ConsentStore {
   find(userId: string, clientId: string): Promise<Consent | undefined>
   list(userId: string): Promise<readonly Consent[]>
-  /** Remembers what was allowed, in place of what was remembered before. */
+  /**
+   * Adds what was allowed to what was allowed before: the scopes of both, and the later date. Atomic: of two that come
+   * at once, as from two tabs, both are remembered. Only `end` takes away.
+   */
   put(consent: Consent): Promise<void>
   end(userId: string, clientId: string): Promise<boolean>
 }

@@ -87,9 +87,7 @@ async function agree(
 ): Promise<void> {
   const { request, client } = visit
   const userId = live.user.sub
-  const before = await consents.find(userId, client.id)
-  const scopes = new Set([...(before?.scopes ?? []), ...scopesToAllow(request)])
-  await consents.put({ userId, clientId: client.id, scopes, givenAt: clock.now() })
+  await consents.put({ userId, clientId: client.id, scopes: scopesToAllow(request), givenAt: clock.now() })
   await audit.record('consent.given', {
     userId,
     clientId: client.id,

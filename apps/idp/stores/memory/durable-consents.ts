@@ -1,5 +1,6 @@
 import type { Consent, ConsentStore } from '#core/authorize/consent.ts'
 import { byClient } from '../ordering.ts'
+import { laterOf } from './table.ts'
 
 /** Consents in memory; `forget` takes those of a person or a client that is deleted along. */
 export function memoryConsents(): ConsentStore & { forget(isGone: (consent: Consent) => boolean): void } {
@@ -9,11 +10,17 @@ export function memoryConsents(): ConsentStore & { forget(isGone: (consent: Cons
     find: async (userId, clientId) => consents.get(keyOf(userId, clientId)),
     list: async (userId) => [...consents.values()].filter((consent) => consent.userId === userId).sort(byClient),
     async put(consent) {
-      consents.set(keyOf(consent.userId, consent.clientId), consent)
+      const key = keyOf(consent.userId, consent.clientId)
+      consents.set(key, both(consents.get(key), consent))
     },
     end: async (userId, clientId) => consents.delete(keyOf(userId, clientId)),
     forget(isGone) {
       for (const [key, consent] of consents) if (isGone(consent)) consents.delete(key)
     },
   }
+}
+
+function both(before: Consent | undefined, consent: Consent): Consent {
+  if (!before) return consent
+  return { ...consent, scopes: before.scopes.union(consent.scopes), givenAt: laterOf(consent.givenAt, before.givenAt) }
 }

@@ -1,7 +1,9 @@
 import type { Consent, ConsentStore } from '#core/authorize/consent.ts'
 import type { Prisma } from '#prisma/generated/sqlite/client/client.ts'
+import { laterOf } from '../memory/table.ts'
 import { byClient } from '../ordering.ts'
 import type { Database } from './database.ts'
+import type { Tables } from './prisma-client.ts'
 import { readTexts } from './read-value.ts'
 
 /** Consents in SQL: one row per person and client. */
@@ -18,20 +20,30 @@ export function prismaConsents(database: Database): ConsentStore {
       return rows.map(read).sort(byClient)
     },
 
-    put({ userId, clientId, scopes, givenAt }) {
-      const key = { userId, clientId }
-      const data = { scopes: [...scopes], givenAt }
-      const update = async () => {
-        await database.run((tables) => tables.consent.update({ where: { userId_clientId: key }, data }))
-      }
-      return database.run(async (tables) => {
-        await tables.consent.upsert({ where: { userId_clientId: key }, create: { ...key, ...data }, update: data })
-      }, update)
+    put(consent) {
+      const add = (): Promise<void> => database.transact((tables) => addTo(tables, consent), add)
+      return add()
     },
 
     end: (userId, clientId) =>
       database.run(async (tables) => (await tables.consent.deleteMany({ where: { userId, clientId } })).count > 0),
   }
+}
+
+/**
+ * The first statement changes nothing and takes the row's lock, so that the look after it sees what another put has
+ * committed. Where there is no row, the primary key decides who makes it, and the loser begins again.
+ */
+async function addTo(tables: Tables, { userId, clientId, scopes, givenAt }: Consent): Promise<void> {
+  const key = { userId, clientId }
+  const { count } = await tables.consent.updateMany({ where: key, data: { userId } })
+  if (count === 0) {
+    await tables.consent.create({ data: { ...key, scopes: [...scopes], givenAt } })
+    return
+  }
+  const before = read(await tables.consent.findUniqueOrThrow({ where: { userId_clientId: key } }))
+  const data = { scopes: [...before.scopes.union(scopes)], givenAt: laterOf(givenAt, before.givenAt) }
+  await tables.consent.update({ where: { userId_clientId: key }, data })
 }
 
 function read(row: Prisma.ConsentGetPayload<object>): Consent {
