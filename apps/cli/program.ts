@@ -40,6 +40,7 @@ import { usersList } from './users-list.ts'
 import { usersSetPassword } from './users-set-password.ts'
 import { usersShow } from './users-show.ts'
 import { usersUpdate } from './users-update.ts'
+import { withoutValues } from './without-values.ts'
 
 type Add = (parent: Command) => void
 
@@ -88,6 +89,7 @@ export function signet(version: string): Command {
     .addHelpText('after', exitCodeHelp)
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(withoutValues(text)) })
   devCommand(program)
   serve(program)
   for (const [noun, about, verbs] of nouns) {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { digest } from '#core/oauth/random.ts'
 import { expectJsonError } from './support/answers.ts'
 import { clientToken, introspect, parameters, postForm, refresh, signIn, tokensOf } from './support/steps.ts'
 import { claimsOf, expectInactive, forge } from './support/tokens.ts'
@@ -140,6 +141,37 @@ test('C19 a claim of the person cannot make a token active, or change what the p
     username: world.u1.username,
     scope: `roles ${rs1.scope}`,
     exp: claimsOf(access).exp,
+  })
+})
+
+test('C19 not even a claim that found its way into a token', async () => {
+  const { access } = await signIn(world, { changes })
+  const { aud, exp, iat, jti } = claimsOf(access)
+  const dates = { issuedAt: new Date(Number(iat) * 1000), expiresAt: new Date(Number(exp) * 1000) }
+  const hostile = {
+    active: false,
+    sub: 'admin',
+    aud: 'x',
+    iss: 'x',
+    client_id: 'x',
+    scope: 'x',
+    exp: 1,
+    token_type: 'x',
+  }
+  const bare = { authTime: undefined, acr: undefined, amr: [], sid: undefined, familyId: undefined }
+  const versions = { user: 0, client: 0, everything: 0 }
+  const scopes = new Set([rs1.scope])
+  const token = { jti: String(jti), sub: world.u1.sub, clientId: c1.id, audience: String(aud), scopes, versions }
+  await server.stores.accessTokens.put(digest('at_twisted'), { ...token, ...dates, ...bare, claims: hostile })
+  expect((await introspect(world, rs1.client, 'at_twisted')).json).toMatchObject({
+    active: true,
+    iss: issuer,
+    sub: world.u1.sub,
+    aud,
+    client_id: c1.id,
+    scope: rs1.scope,
+    exp,
+    token_type: 'Bearer',
   })
 })
 
