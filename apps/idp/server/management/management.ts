@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '#config/config.ts'
-import { answerBrokenRequests } from '../http/broken-requests.ts'
+import { brokenRequests } from '../http/broken-requests.ts'
 import { loggingOptions } from '../http/logging.ts'
 import { addressesOf } from './addresses.ts'
 import type { Metrics } from './metrics.ts'
@@ -37,7 +37,7 @@ export function openManagement({ config, checks, metrics, logger }: ManagementPa
     ...loggingOptions(logger),
     requestTimeout: 10_000,
     bodyLimit: 1024,
-    clientErrorHandler: answerBrokenRequests,
+    ...brokenRequests({ isHttps: false }),
     forceCloseConnections: true,
   })
 
