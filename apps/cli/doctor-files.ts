@@ -16,13 +16,26 @@ function checkDirectory(setting: string, directory: string): readonly DoctorFind
   const mode = modeOf(directory)
   if (mode === undefined)
     return [warning(`${setting}: ${directory} is not there yet.`, 'It is made at the first start.')]
-  const open = readdirSync(directory)
+  const names = namesIn(directory)
+  if (!names) {
+    const mend = `Make it a directory that this account may read, or set ${setting}.`
+    return [wrong(`${setting}: ${directory} cannot be read.`, mend)]
+  }
+  const open = names
     .map((name) => join(directory, name))
     .filter((path) => /\.(jwe|db|db-wal|db-shm)$|\/secret$/.test(path) && othersMay(modeOf(path)))
   if (!othersMay(mode) && open.length === 0) return [fine(`${setting}: ${directory} is its owner's alone.`)]
   if (open.length === 0)
     return [warning(`${setting}: others can look into ${directory}.`, `Run: chmod 700 ${directory}`)]
   return open.map((path) => wrong(`${setting}: others can read ${path}.`, `Run: chmod 600 ${path}`))
+}
+
+function namesIn(directory: string): readonly string[] | undefined {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return undefined
+  }
 }
 
 function othersMay(mode: number | undefined): boolean {

@@ -43,6 +43,6 @@ async function checkRotation(ring: Ring, config: Config, now: Date): Promise<Doc
   if (overdue.length === 0) return fine('No key is overdue.')
   return wrong(
     `The ${overdue.join(' and ')} key should have a successor by now.`,
-    'Is a server running? Or run: signet keys rotate',
+    `Is a server running? Or run: signet keys rotate --alg ${overdue[0]}`,
   )
 }

@@ -2,8 +2,7 @@ import { compactVerify, decodeJwt, decodeProtectedHeader, errors, importJWK } fr
 import type { StoredSigningKey } from '#core/keys/stored-ring.ts'
 import { accessTokenType, decodeAccessToken } from '#core/tokens/encode-access-token.ts'
 import { ringKeySettings } from '#idp/ring-settings.ts'
-import type { Work } from './at-work.ts'
-import { expiry, type Inspection, revocation, type TokenFinding } from './inspection.ts'
+import { expiry, type Inspection, type InspectionPlace, revocation, type TokenFinding } from './inspection.ts'
 
 type Decoded = {
   readonly header: { readonly [name: string]: unknown }
@@ -11,7 +10,7 @@ type Decoded = {
 }
 
 /** Takes a JWT apart and checks it as an API would, and beyond: the key's state, and revocation. */
-export async function inspectJwt(token: string, work: Work): Promise<Inspection> {
+export async function inspectJwt(token: string, work: InspectionPlace): Promise<Inspection> {
   const decoded = decode(token)
   if (!decoded) return { kind: 'unknown', findings: [{ level: 'error', what: 'It is no token that Signet makes.' }] }
   const { header, claims } = decoded
@@ -37,7 +36,7 @@ function kindOf({ typ }: Decoded['header']): Inspection['kind'] {
 async function checkSignature(
   token: string,
   header: Decoded['header'],
-  work: Work,
+  work: InspectionPlace,
 ): Promise<Pick<Inspection, 'key' | 'findings'>> {
   const { stores, config, clock } = work
   const { statesOf } = await import('#core/keys/key-state.ts')
@@ -64,7 +63,7 @@ async function verify(token: string, { alg, publicJwk }: StoredSigningKey): Prom
   }
 }
 
-function checkClaims({ iss, exp }: Decoded['claims'], { config, clock }: Work): readonly TokenFinding[] {
+function checkClaims({ iss, exp }: Decoded['claims'], { config, clock }: InspectionPlace): readonly TokenFinding[] {
   const issuer: TokenFinding =
     iss === config.issuer
       ? { level: 'ok', what: `The issuer is ${config.issuer}.` }
@@ -73,7 +72,7 @@ function checkClaims({ iss, exp }: Decoded['claims'], { config, clock }: Work): 
   return [issuer, expiry(new Date(exp * 1000), clock.now())]
 }
 
-async function checkEnds({ header, claims }: Decoded, work: Work): Promise<readonly TokenFinding[]> {
+async function checkEnds({ header, claims }: Decoded, work: InspectionPlace): Promise<readonly TokenFinding[]> {
   if (header.typ === accessTokenType) {
     const token = decodeAccessToken(claims)
     if (!token) return [{ level: 'error', what: 'Its claims are not those of an access token of ours.' }]

@@ -1,17 +1,16 @@
 import { formatScope } from '#core/oauth/scope.ts'
 import type { TokenFamily } from '#core/tokens/token-family.ts'
-import type { Work } from './at-work.ts'
-import { expiry, type Inspection, revocation, type TokenFinding } from './inspection.ts'
+import { expiry, type Inspection, type InspectionPlace, revocation, type TokenFinding } from './inspection.ts'
 
 /** Says everything that can be known of a token, whatever its form. Changes nothing: a refresh token is not used up. */
-export async function inspectToken(token: string, work: Work): Promise<Inspection> {
+export async function inspectToken(token: string, work: InspectionPlace): Promise<Inspection> {
   if (token.startsWith('rt_')) return inspectRefreshToken(token, work)
   if (token.startsWith('at_')) return inspectOpaque(token, work)
   const { inspectJwt } = await import('./inspect-jwt.ts')
   return inspectJwt(token, work)
 }
 
-async function inspectOpaque(token: string, work: Work): Promise<Inspection> {
+async function inspectOpaque(token: string, work: InspectionPlace): Promise<Inspection> {
   const { digest } = await import('#core/oauth/random.ts')
   const found = await work.stores.accessTokens.find(digest(token))
   if (!found) return unknown('access_token', 'No such opaque access token is known, or it has expired.')
@@ -21,7 +20,7 @@ async function inspectOpaque(token: string, work: Work): Promise<Inspection> {
   return { kind: 'access_token', claims, findings: [expiry(found.expiresAt, work.clock.now()), ...ends] }
 }
 
-async function inspectRefreshToken(token: string, work: Work): Promise<Inspection> {
+async function inspectRefreshToken(token: string, work: InspectionPlace): Promise<Inspection> {
   const { splitRefreshToken } = await import('#core/tokens/refresh-token.ts')
   const parts = splitRefreshToken(token)
   if (!parts) return unknown('refresh_token', 'It begins like a refresh token of ours and is none.')
@@ -32,7 +31,7 @@ async function inspectRefreshToken(token: string, work: Work): Promise<Inspectio
   if (!found) {
     return { header, claims, ...unknown('refresh_token', 'Its family is unknown, has ended or has expired.') }
   }
-  const { family } = found
+  const { family, rotatedAt } = found
   const live: TokenFinding =
     generation === found.generation
       ? { level: 'ok', what: 'It is the live generation of its family.' }
@@ -40,17 +39,33 @@ async function inspectRefreshToken(token: string, work: Work): Promise<Inspectio
   const findings = [
     await checkMac(token, family, work),
     live,
-    expiry(family.expiresAt, work.clock.now()),
+    expiry(await endOf(family, rotatedAt, work), work.clock.now()),
     ...(await revocation(work, { ...family, sub: family.userId, jti: undefined, familyId })),
+    ...(await lostAccess(family, work)),
   ]
   const known = { sub: family.userId, client_id: family.clientId, sid: family.sid, scope: formatScope(family.scopes) }
   return { kind: 'refresh_token', header, claims: { ...claims, ...known }, findings }
 }
 
+/** It ends with its family, or before where it lies unused for too long. */
+async function endOf({ expiresAt }: TokenFamily, rotatedAt: Date, { config }: InspectionPlace): Promise<Date> {
+  const { later } = await import('#core/clock.ts')
+  const idle = later(rotatedAt, config.tokens.refreshIdle)
+  return idle < expiresAt ? idle : expiresAt
+}
+
+/** Says where its client may not keep access any more that outlives the session. */
+async function lostAccess(family: TokenFamily, { stores }: InspectionPlace): Promise<readonly TokenFinding[]> {
+  const { mayKeepAccess } = await import('#core/tokens/token-family.ts')
+  const client = await stores.clients.find(family.clientId)
+  if (!client || mayKeepAccess(client, family)) return []
+  return [{ level: 'error', what: `Its client ${client.id} may not ask for offline_access any more.` }]
+}
+
 async function checkMac(
   token: string,
-  { clientId, id: familyId }: TokenFamily,
-  { config, stores }: Work,
+  { clientId, id: familyId, macKid }: TokenFamily,
+  { config, stores }: InspectionPlace,
 ): Promise<TokenFinding> {
   if (config.keys.secret === '') return { level: 'note', what: 'The MAC cannot be checked: keys.secret is not set.' }
   const [{ openStoredRing }, { isAuthentic, splitRefreshToken }] = await Promise.all([
@@ -61,6 +76,7 @@ async function checkMac(
   const parts = splitRefreshToken(token)
   const key = stored && parts && (await openStoredRing(stored, config.keys.secret)).macs.get(parts.kid)
   if (!key) return { level: 'error', what: 'No MAC key of the ring has its kid.' }
+  if (key.kid !== macKid) return { level: 'error', what: 'The MAC is wrong: its family has another key.' }
   const facts = { issuer: config.issuer, familyId, generation: parts.generation, clientId }
   return isAuthentic(key, facts, parts.mac)
     ? { level: 'ok', what: 'The MAC is right.' }

@@ -1,5 +1,9 @@
 import type { AccessToken } from '#core/tokens/access-token.ts'
+import type { Stores } from '#stores/stores.ts'
 import type { Work } from './at-work.ts'
+
+/** Where a token is looked up. */
+export type InspectionPlace = Pick<Work, 'config' | 'clock'> & { readonly stores: Stores }
 
 /** One thing that was found about a token; an `error` makes it invalid. */
 export type TokenFinding = { readonly level: 'ok' | 'note' | 'error'; readonly what: string }
@@ -28,7 +32,7 @@ type Subject = Pick<AccessToken, 'sub' | 'clientId' | 'versions' | 'familyId'> &
 }
 
 /** Whether anything that a token depends on has ended: itself, its family, session, person or client. */
-export async function revocation({ stores }: Work, token: Subject): Promise<readonly TokenFinding[]> {
+export async function revocation({ stores }: InspectionPlace, token: Subject): Promise<readonly TokenFinding[]> {
   const { sub, clientId, versions, jti, familyId, sessionId } = token
   const userId = sub === clientId ? undefined : sub
   const [hasEnded, client, user] = await Promise.all([

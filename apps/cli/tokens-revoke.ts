@@ -42,10 +42,10 @@ type Target = { readonly what: string; readonly id: string; readonly clientId: s
 function targetOf({ kind, claims = {}, findings }: Inspection): Target {
   const { family, jti, exp, expiresAt, client_id, clientId = client_id } = claims
   const client = String(clientId)
-  if (kind === 'refresh_token' && typeof family === 'string' && client_id !== undefined) {
+  const forged = findings.some(({ what }) => /(signature|MAC) is wrong|No (MAC )?key of the ring/.test(what))
+  if (kind === 'refresh_token' && !forged && typeof family === 'string' && client_id !== undefined) {
     return { kind, id: family, clientId: client, what: `The sign-in at ${client} ends, with all its tokens.` }
   }
-  const forged = findings.some(({ what }) => /signature is wrong|No key of the ring/.test(what))
   const until = expiresAt instanceof Date ? expiresAt : new Date(Number(exp) * 1000)
   if (kind === 'access_token' && typeof jti === 'string' && !forged) {
     return { kind, id: jti, clientId: client, expiresAt: until, what: `The access token of ${client} ends.` }

@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aMachine, type Given, type Machine, type Shape } from './machine.ts'
@@ -45,6 +45,14 @@ test('files that others can read are told with the command that mends them', asy
   chmodSync(path, 0o644)
   expect(errors(await examine())).toEqual([`keys.directory: others can read ${path}. Run: chmod 600 ${path}`])
   chmodSync(path, 0o600)
+})
+
+test('a directory that is none is told, and the rest is looked at', async () => {
+  const file = join(machine.folder, 'file')
+  writeFileSync(file, '')
+  const seen = await examine({ env: { SIGNET_KEYS_DIR: file } })
+  expect([seen.code, errors(seen)[0]]).toEqual([1, expect.stringContaining(`keys.directory: ${file} cannot be read.`)])
+  expect(seen.findings).toContainEqual({ level: 'ok', what: expect.stringContaining('answers and is up to date') })
 })
 
 test('a Redis or database that does not answer is told, without its password', async () => {
