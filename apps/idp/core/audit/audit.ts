@@ -22,7 +22,7 @@ export interface Audit {
    * Events marked `behind` settle at once and are written in batches.
    */
   record(event: AuditEventName, happening: Happening): Promise<void>
-  /** Writes what is still waiting; called while shutting down. */
+  /** Settles when everything that waits, or is under way, was written or has failed; called while shutting down. */
   flush(): Promise<void>
 }
 
@@ -38,33 +38,46 @@ export type AuditOptions = {
   readonly notice?: (event: AuditEvent) => void
   /** Told when a batch could not be written; it is tried again. */
   readonly failed?: (error: unknown) => void
+  /** Told of every event that is lost to the trail, because too many wait. Must not throw. */
+  readonly dropped?: (event: AuditEvent) => void
 }
 
 /** Opens the trail over a store. */
-export function openAudit({ store, clock, notice, failed }: AuditOptions): Audit {
+export function openAudit({ store, clock, notice, failed, dropped }: AuditOptions): Audit {
   let waiting: AuditEvent[] = []
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
 
-  async function write(): Promise<void> {
+  /** One batch after the other: whoever waits for the last has waited for all. */
+  function write(): Promise<void> {
+    clearTimeout(timer)
     timer = undefined
+    writing = writing.then(writeBatch)
+    return writing
+  }
+
+  async function writeBatch(): Promise<void> {
     const batch = waiting
     if (batch.length === 0) return
     waiting = []
     try {
       await store.put(batch)
     } catch (error) {
-      waiting = [...batch, ...waiting].slice(-mostWaiting)
+      waiting = [...batch, ...waiting]
+      dropOldest()
       schedule()
       failed?.(error)
     }
   }
 
   function schedule(): void {
-    timer ??= setTimeout(() => {
-      writing = write()
-    }, flushEvery)
+    timer ??= setTimeout(write, flushEvery)
     timer.unref()
+  }
+
+  function dropOldest(): void {
+    if (waiting.length <= mostWaiting) return
+    for (const event of waiting.splice(0, waiting.length - mostWaiting)) dropped?.(event)
   }
 
   return {
@@ -73,14 +86,10 @@ export function openAudit({ store, clock, notice, failed }: AuditOptions): Audit
       notice?.(line)
       if (auditEvents[event] === 'now') return store.put([line])
       waiting.push(line)
-      if (waiting.length > mostWaiting) waiting.shift()
+      dropOldest()
       schedule()
     },
-    async flush() {
-      clearTimeout(timer)
-      await writing
-      await write()
-    },
+    flush: write,
   }
 }
 
