@@ -29,7 +29,7 @@ const needed = {
   clients: 'authorize,authorize by POST,page,login,logout',
   codes: 'authorize',
   consents: 'authorize,page',
-  facts: 'logout',
+  facts: 'login,logout',
   requests: 'authorize by POST,page,login',
   revocations: 'authorize,page,login,logout,home',
   sessions: 'authorize,page,login,logout,home',

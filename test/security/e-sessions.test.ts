@@ -137,6 +137,9 @@ describe('E17 a fresh sign-in is one', () => {
       const claims = await claimsOf(await getCode(world, { person, changes }))
       expect(claims.auth_time).toBeGreaterThanOrEqual(start)
       expect(claims).toMatchObject({ sub: u1.sub, acr: 'aal1', amr: ['pwd'] })
+      // What an operator is shown is what the client was told.
+      const fact = await server.stores.facts.findSession(String(claims.sid))
+      expect(Math.floor(Number(fact?.authTime) / 1000)).toBe(claims.auth_time)
     }
   })
 

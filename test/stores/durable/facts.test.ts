@@ -28,6 +28,20 @@ describeEach('facts', (open) => {
     expect((await facts.findFamily('family'))?.userId).toBe('usr_1')
   })
 
+  test('a session shows its latest sign-in, in whatever order it is told', async () => {
+    const { facts } = await open()
+    await facts.beginSession(aSession())
+    await facts.beginSession(aSession({ id: 'other' }))
+    await facts.rotateSession('session', { authTime: seconds(60), amr: ['pwd', 'otp'] })
+    await facts.rotateSession('session', { authTime: seconds(30), amr: ['pwd'] })
+    await facts.rotateSession('unknown', { authTime: seconds(60), amr: ['pwd'] })
+    const renewed = aSession({ authTime: seconds(60), amr: ['pwd', 'otp'] })
+    expect(await facts.findSession('session')).toEqual(renewed)
+    expect(await facts.listSessions('usr_1', noon)).toContainEqual(renewed)
+    expect(await facts.findSession('other')).toEqual(aSession({ id: 'other' }))
+    expect(await facts.findSession('unknown')).toBeUndefined()
+  })
+
   test('lists have the living only, newest first', async () => {
     const { facts } = await open()
     await facts.beginSession(aSession({ id: 'old' }))

@@ -45,6 +45,7 @@ function verbs(stores: DurableStores): readonly (() => Promise<unknown>)[] {
     () => consents.end('a', 'b'),
     () => consents.put({ userId: 'a', clientId: 'b', scopes: new Set(), givenAt: noon }),
     () => facts.beginSession(aSession()),
+    () => facts.rotateSession('a', { authTime: noon, amr: [] }),
     () => facts.beginFamily(aFamily()),
     () => facts.put(anEnd()),
     () => facts.claim(anEnd(), noon),

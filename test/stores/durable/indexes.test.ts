@@ -12,6 +12,7 @@ type Verb = (stores: DurableStores) => Promise<unknown>
 const verbs: { readonly [name: string]: Verb } = {
   'facts.beginSession': ({ facts }) => facts.beginSession(aSession({ id: 'new' })),
   'facts.beginFamily': ({ facts }) => facts.beginFamily(aFamily({ id: 'new' })),
+  'facts.rotateSession': ({ facts }) => facts.rotateSession('session', { authTime: noon, amr: [] }),
   'the end of a token': ({ facts }) => facts.put(anEnd({ kind: 'token', id: 't' })),
   'the end of a family': ({ facts }) => facts.put(anEnd({ kind: 'family', id: 'family' })),
   'the end of a session': ({ facts }) => facts.put(anEnd({ kind: 'session', id: 'session' })),

@@ -124,12 +124,14 @@ type Renewing = { readonly previous: LiveSession; readonly old: SessionCookie; r
 
 /** The same person again: the id stays, the secret and the date of the sign-in are new. */
 async function renew(
-  { sessions, clock }: BrowserSessionParts,
+  { sessions, facts, clock }: BrowserSessionParts,
   { previous, old, renewed }: Renewing,
   { amr }: SignInFacts,
 ): Promise<BegunSession | undefined> {
   const authTime = clock.now()
   const renewal = { secretHash: digest(old.secret), nextSecretHash: digest(renewed.secret), authTime, amr }
+  // Where it cannot be noted, the browser's cookie still is the good one.
+  await facts.rotateSession(old.id, { authTime, amr })
   if ((await sessions.rotate(old.id, renewal)) === 'refused') return undefined
   return {
     session: { ...previous.session, authTime, amr, lastUsedAt: authTime },

@@ -1,6 +1,6 @@
 import type { RevocationReason, TokenFamily } from './token-family.ts'
 
-/** The birth of a session, and its end. */
+/** The birth of a session, the latest sign-in, and its end. */
 export type SessionFact = {
   readonly id: string
   readonly userId: string
@@ -44,6 +44,8 @@ export type RecordedEnd = End & { readonly appliedAt: Date | undefined }
  */
 export interface FactStore {
   beginSession(fact: SessionFact): Promise<void>
+  /** Notes that the person has signed in again. An older sign-in than the noted one, or of an unknown session, is nothing. */
+  rotateSession(id: string, signIn: Pick<SessionFact, 'authTime' | 'amr'>): Promise<void>
   beginFamily(fact: FamilyFact): Promise<void>
   /**
    * Records an end and closes the facts it ends: a session with its bound families, a person's sessions and families, a

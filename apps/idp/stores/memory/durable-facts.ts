@@ -30,6 +30,10 @@ export function memoryFacts(): FactStore & { purge(before: Date): void } {
       if (!sessions.has(fact.id)) sessions.set(fact.id, fact)
       closeIfEnded({ kind: 'session', id: fact.id })
     },
+    async rotateSession(id, { authTime, amr }) {
+      const fact = sessions.get(id)
+      if (fact && fact.authTime < authTime) sessions.set(id, { ...fact, authTime, amr })
+    },
     async beginFamily(fact) {
       if (!families.has(fact.id)) families.set(fact.id, fact)
       closeIfEnded({ kind: 'family', id: fact.id }, { kind: 'session', id: fact.sessionId ?? '' })

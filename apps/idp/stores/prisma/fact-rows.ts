@@ -61,8 +61,10 @@ export function readEnd(row: Prisma.EndGetPayload<object>): RecordedEnd {
   }
 }
 
-/** Names each field: a caller may hand over a whole session, which has more of them than the fact. */
-/** The birth of a session as a row; what its browser says of itself is cut to a length that can be kept. */
+/**
+ * The birth of a session as a row; what its browser says of itself is cut to a length that can be kept. Names each
+ * field: a caller may hand over a whole session, which has more of them than the fact.
+ */
 export function writeSession(fact: SessionFact): Prisma.SessionFactCreateInput {
   const { id, userId, authTime, createdAt, expiresAt } = fact
   return {
@@ -81,8 +83,7 @@ export function readSession(row: Prisma.SessionFactGetPayload<object>): SessionF
   return { ...row, amr: readTexts(row.amr, what), ...readClosing(row, what) }
 }
 
-/** Names each field, as for a session. */
-/** The birth of a family as a row. */
+/** The birth of a family as a row; names each field, as for a session. */
 export function writeFamily(fact: FamilyFact): Prisma.FamilyFactCreateInput {
   const { id, clientId, userId, sid, createdAt, expiresAt } = fact
   return {

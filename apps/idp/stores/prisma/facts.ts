@@ -24,6 +24,12 @@ export function prismaFacts(database: Database): FactStore {
       await closeIfEnded([{ kind: 'session', id: fact.id }])
     },
 
+    async rotateSession(id, { authTime, amr }) {
+      const older = { id, authTime: { lt: authTime } }
+      const data = { authTime, amr: [...amr] }
+      await database.run((tables) => tables.sessionFact.updateMany({ where: older, data }))
+    },
+
     async beginFamily(fact) {
       await database.run(async (tables) => void (await tables.familyFact.create({ data: writeFamily(fact) })), again)
       const { id, sessionId } = fact
