@@ -56,6 +56,8 @@ export type Config = {
     readonly perAccount: number
     /** Wrong client secrets per client and window. */
     readonly perClient: number
+    /** Authorization requests that wait for a person, per network and window. */
+    readonly requests: number
   }
   readonly cors: { readonly origins: readonly string[] }
   readonly retention: { readonly audit: number; readonly facts: number }

@@ -177,6 +177,12 @@ export const settings: SettingsOf<Config> = {
     default: 100,
     about: 'Wrong client secrets of one client, per window.',
   },
+  'throttle.requests': {
+    environment: 'SIGNET_THROTTLE_REQUESTS',
+    kind: integer({ least: 1, most: 1_000_000 }),
+    default: 3000,
+    about: 'Sign-ins begun from one address, per window; many people may share one.',
+  },
   'cors.origins': {
     environment: 'SIGNET_CORS_ORIGINS',
     kind: list(origin),

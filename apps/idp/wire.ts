@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '#config/config.ts'
 import type { Audit } from '#core/audit/audit.ts'
+import { requestKeeper } from '#core/authorize/begin-request.ts'
 import { codeIssuer } from '#core/authorize/issue-code.ts'
 import { requestReader } from '#core/authorize/read-request.ts'
 import { clientAuthenticator } from '#core/clients/authenticate-client.ts'
@@ -77,6 +78,7 @@ export async function wire(wiring: Wiring): Promise<FastifyInstance> {
       consents: stores.consents,
       requests: stores.requests,
       isDevelopment,
+      beginRequest: requestKeeper({ ...stores, limits: config.throttle }),
       issueCode: codeIssuer({ codes: stores.codes, clock, lifetime: tokens.codeLifetime, acr }),
     },
   })

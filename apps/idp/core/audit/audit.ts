@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { Origin } from '../oauth/origin.ts'
 import { type AuditEvent, type AuditEventName, type AuditStore, auditEvents } from './audit-event.ts'
+import { openRepetitions } from './repetitions.ts'
 
 /** What a caller tells of an event; the rest is filled in. */
 export type Happening = {
@@ -13,6 +14,11 @@ export type Happening = {
   readonly familyId?: string | undefined
   readonly origin?: Origin | undefined
   readonly details?: { readonly [name: string]: string | number | boolean }
+  /**
+   * For what strangers can cause as often as they like: of all events with this key one a minute is kept. Metrics and
+   * the log see every one.
+   */
+  readonly repetitionKey?: string
 }
 
 /** The audit trail as the rest of the core sees it. */
@@ -44,6 +50,7 @@ export type AuditOptions = {
 
 /** Opens the trail over a store. */
 export function openAudit({ store, clock, notice, failed, dropped }: AuditOptions): Audit {
+  const isRepetition = openRepetitions(60)
   let waiting: AuditEvent[] = []
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
@@ -84,6 +91,8 @@ export function openAudit({ store, clock, notice, failed, dropped }: AuditOption
     async record(event, happening) {
       const line = complete(event, happening, clock.now())
       notice?.(line)
+      const { repetitionKey } = happening
+      if (repetitionKey !== undefined && isRepetition(`${event} ${repetitionKey}`, line.at)) return undefined
       if (auditEvents[event] === 'now') return store.put([line])
       waiting.push(line)
       dropOldest()

@@ -4,6 +4,7 @@ import { refuse, Throttled } from '../oauth/error.ts'
 import type { Origin } from '../oauth/origin.ts'
 import { digest, sameDigest } from '../oauth/random.ts'
 import type { AttemptStore } from '../users/attempts.ts'
+import { networkOf } from '../users/guess-limits.ts'
 import type { Client, ClientAuthenticationMethod } from './client.ts'
 import type { ClientStore } from './client-store.ts'
 
@@ -35,14 +36,17 @@ export function clientAuthenticator(parts: AuthenticateParts): AuthenticateClien
     const client = await parts.clients.find(credentials.id)
     const failure = findFailure(client, credentials, parts.clock.now())
     if (client && failure === undefined) return client
+    // Made-up ids from one network are one counter and one line a minute: a stranger cannot fill the trail with them.
+    const whose = `${client?.id ?? ''}\n${networkOf(origin.address)}`
     await parts.audit.record('client.authentication_failed', {
       outcome: 'failure',
       clientId: client?.id,
       actor: client ? `client:${client.id}` : 'client:unknown',
       origin,
       details: { method: credentials.method, reason: failure ?? 'unknown client' },
+      repetitionKey: whose,
     })
-    await countFailure(parts, credentials.id, origin)
+    await countFailure(parts, `client:${digest(whose)}`)
     return refuse('invalid_client', failure ?? 'client authentication failed')
   }
 }
@@ -62,8 +66,7 @@ function findFailure(client: Client | undefined, credentials: ClientCredentials,
   return isRight && client.enabled ? undefined : failed
 }
 
-async function countFailure({ attempts, limits }: AuthenticateParts, clientId: string, origin: Origin): Promise<void> {
-  const key = `client:${digest(`${clientId}\n${origin.address}`)}`
+async function countFailure({ attempts, limits }: AuthenticateParts, key: string): Promise<void> {
   const claim = await attempts.claim([{ key, most: limits.perClient, window: limits.window }])
   if (claim.outcome === 'full') throw new Throttled('too many failed client authentications', claim.retryAfter)
 }

@@ -49,7 +49,12 @@ export function passwordSignIn(parts: SignInParts): SignIn {
     const about = { userId: user?.sub, actor: user ? `user:${user.sub}` : 'user:unknown', origin }
     if (claim.outcome === 'full') {
       const limit = claim.key.split(':')[0] ?? ''
-      await audit.record('sign_in.throttled', { ...about, outcome: 'failure', details: { limit } })
+      await audit.record('sign_in.throttled', {
+        ...about,
+        outcome: 'failure',
+        details: { limit },
+        repetitionKey: claim.key,
+      })
       return { outcome: 'throttled', retryAfter: claim.retryAfter }
     }
     const isRight = await passwords.verify(password, user?.passwordHash).catch(async (error: unknown) => {

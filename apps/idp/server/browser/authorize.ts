@@ -5,6 +5,7 @@ import { OAuthError } from '#core/oauth/error.ts'
 import type { Form } from '#core/oauth/form.ts'
 import { digest } from '#core/oauth/random.ts'
 import { readForm } from '../http/forms.ts'
+import { originOf } from '../http/origin.ts'
 import type { BrowserParts } from './parts.ts'
 import { deliver, leadOn, pageUrl, positionOf, proceed } from './proceed.ts'
 import { knowBrowser, openVisit } from './visit.ts'
@@ -18,7 +19,7 @@ export function authorizeRoutes(app: FastifyInstance, parts: BrowserParts): void
 
   app.post('/authorize', async (http, reply) => {
     const read = await readParty(parts, readForm(http.body), reply)
-    return read && beginElsewhere(parts, reply, read.request)
+    return read && beginElsewhere(parts, http, reply, read.request)
   })
 
   app.get('/authorize/continue', async (http, reply) => {
@@ -48,12 +49,17 @@ async function beginHere(parts: BrowserParts, http: FastifyRequest, reply: Fasti
   const isAnswer = position.step.step === 'answer' || position.step.step === 'refuse'
   if (isAnswer) return leadOn(parts, http, reply, { visit: { request, client }, position, isKept: false })
   const kept = { ...request, browserHash: digest(knowBrowser(parts, http, reply)) }
-  await parts.requests.begin(kept)
+  await parts.beginRequest(kept, originOf(http))
   return leadOn(parts, http, reply, { visit: { request: kept, client }, position, isKept: true })
 }
 
 /** A form posted from another site shows no `SameSite=Lax` cookie: the request is kept, and read again by a GET that does. */
-async function beginElsewhere(parts: BrowserParts, reply: FastifyReply, request: AuthorizationRequest) {
-  await parts.requests.begin(request)
+async function beginElsewhere(
+  parts: BrowserParts,
+  http: FastifyRequest,
+  reply: FastifyReply,
+  request: AuthorizationRequest,
+) {
+  await parts.beginRequest(request, originOf(http))
   return reply.redirect(pageUrl(parts, '/authorize/continue', request.id), 303)
 }

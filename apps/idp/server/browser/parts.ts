@@ -1,5 +1,6 @@
 import type { ApiStore } from '#core/apis/api.ts'
 import type { Audit } from '#core/audit/audit.ts'
+import type { BeginRequest } from '#core/authorize/begin-request.ts'
 import type { ConsentStore } from '#core/authorize/consent.ts'
 import type { IssueCode } from '#core/authorize/issue-code.ts'
 import type { ReadAuthorizationRequest } from '#core/authorize/read-request.ts'
@@ -27,6 +28,7 @@ export type BrowserParts = {
   readonly devices: DeviceMarks
   readonly readRequest: ReadAuthorizationRequest
   readonly issueCode: IssueCode
+  readonly beginRequest: BeginRequest
   readonly signIn: SignIn
   readonly logout: Logout
   readonly audit: Audit
