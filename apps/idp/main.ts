@@ -65,7 +65,7 @@ export async function start(config: Config, options: StartOptions = {}): Promise
   opened.defer(async () => {
     management.drain()
     // Whoever spreads requests has to see that first: until then they are still sent here.
-    await wait(config.listen.drainDelay * 1000)
+    if (config.listen.drainDelay > 0) await wait(config.listen.drainDelay * 1000)
   })
   logListening(logger, addresses)
   const running = opened.move()
