@@ -8,6 +8,6 @@ test('kill -9 in the middle of anything: what was acknowledged is there, what wa
   expect(report.failures, `seed ${seed}`).toEqual([])
   expect(report.medianRestart).toBeLessThan(5)
   // What was not under way could not be lost.
-  expect(report.acknowledged).toBeGreaterThan(50)
+  expect(report.acknowledged).toBeGreaterThan(40)
   expect(report.unanswered).toBeGreaterThan(3)
 }, 180_000)

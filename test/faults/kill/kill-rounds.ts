@@ -28,6 +28,8 @@ export type KillReport = {
 }
 
 const livesAtOnce = 6
+/** Milliseconds after which a round ends on a machine that is busy elsewhere. */
+const longestRound = 6000
 
 /** Kills a server with SIGKILL, again and again, at moments that nobody chose, and asks its successor what it knows. */
 export async function killRounds({ seed, rounds }: { seed: number; rounds: number }): Promise<KillReport> {
@@ -47,11 +49,11 @@ export async function killRounds({ seed, rounds }: { seed: number; rounds: numbe
   try {
     for (let round = 0; round < rounds; round++) {
       const chance = seeded(seed).branch(round)
-      await loadAndKill({ home, server, history, credentials, chance, round })
+      const fail = (what: string) => void failures.push(`round ${round}: ${what}`)
+      await loadAndKill({ home, server, history, credentials, chance, round, fail })
       await addPeople(home, round + 1)
       server = await startServe(home)
       restarts.push(server.seconds)
-      const fail = (what: string) => void failures.push(`round ${round}: ${what}`)
       await judgeHistory({ issuer: home.issuer, app: anApp(home.issuer, credentials), history, chance, fail })
       forgetOld(history)
     }
@@ -94,10 +96,11 @@ type Round = {
   readonly credentials: Credentials
   readonly chance: Seeded
   readonly round: number
+  readonly fail: (what: string) => void
 }
 
 /** Some lives side by side, at times a rotation by the command, and in the middle of it the end. */
-async function loadAndKill({ home, server, history, credentials, chance, round }: Round): Promise<void> {
+async function loadAndKill({ home, server, history, credentials, chance, round, fail }: Round): Promise<void> {
   const { issuer } = home
   let isOver = false
   for (const kid of await kidsOf(issuer)) history.kids.add(kid)
@@ -109,13 +112,14 @@ async function loadAndKill({ home, server, history, credentials, chance, round }
       history,
       chance: chance.branch(at),
       isOver: () => isOver,
-    }),
+    }).catch((error) => fail(`before the end: ${error}`)),
   )
   const rotating = round % 3 === 1 ? rotateByCommand(home, history) : undefined
-  await wait(60 + chance.below(1500))
-  // Between two requests and within one: the delay is finer than either.
-  const target = history.acknowledged + chance.below(20)
-  for (let turns = 0; history.acknowledged < target && turns < 2000; turns++) await wait(1)
+  // A moment after an acknowledgement that chance has chosen: between two requests, or within one.
+  const target = history.acknowledged + chance.below(60)
+  const late = performance.now() + longestRound
+  while (history.acknowledged < target && performance.now() < late) await wait(1)
+  await wait(chance.below(8))
   isOver = true
   server.kill('SIGKILL')
   await server.ended

@@ -35,6 +35,9 @@ export async function aServeHome(more: { readonly [name: string]: string } = {})
     ...more,
   }
   const secret = randomBytes(32).toString('base64')
+  const forget = () => rmSync(folder, { recursive: true, force: true })
+  // A start that fails must leave nothing behind either.
+  process.once('exit', forget)
   return {
     folder,
     issuer,
@@ -42,7 +45,7 @@ export async function aServeHome(more: { readonly [name: string]: string } = {})
     settings,
     config: loadConfig({ mode: 'serve', env: { SIGNET_KEYS_SECRET: secret }, flags: settings }),
     secret,
-    forget: () => rmSync(folder, { recursive: true, force: true }),
+    forget,
   }
 }
 
