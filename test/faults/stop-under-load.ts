@@ -40,8 +40,11 @@ export async function stopUnderLoad(seed: number): Promise<StopReport> {
     const exit = await server.ended
     const goneAfter = performance.now() - told
     const { exchanges, newest, issued } = await load.end()
-    const unready = await readiness
-    const failures = [...faultsOf(exchanges, told), ...(await judgeAfter(home, credentials, { newest, issued }))]
+    const { status: unready, at: closing } = await readiness
+    const failures = [
+      ...faultsOf(exchanges, { told, closing }),
+      ...(await judgeAfter(home, credentials, { newest, issued })),
+    ]
     return { seed, ...count(exchanges, told), unready, goneAfter, exit, failures }
   } finally {
     server.kill('SIGKILL')
@@ -65,25 +68,25 @@ function count(exchanges: readonly Exchange[], told: number) {
  * What was sent before the signal is answered, whole and well. A request that crosses the signal on its way may find its
  * connection closed; a client may send that one again, for nobody has read it (RFC 9112 §9.3.1).
  */
-function faultsOf(exchanges: readonly Exchange[], told: number): string[] {
+function faultsOf(exchanges: readonly Exchange[], { told, closing }: { told: number; closing: number }): string[] {
   return exchanges.flatMap(({ what, status, sentAt, endedAt, isTorn, isToldToClose, isExpected }) => {
     const before = (told - sentAt).toFixed(1)
     if (isTorn) return [`${what}: half an answer`]
     if (status === undefined) return sentAt < told ? [`${what}: no answer, sent ${before} ms before the signal`] : []
     if (!isExpected) return [`${what}: ${status}`]
-    return endedAt > told + closing && !isToldToClose ? [`${what}: answered, but the connection was left open`] : []
+    return endedAt > closing + reserve && !isToldToClose ? [`${what}: answered, but the connection was left open`] : []
   })
 }
 
-/** Milliseconds after which every answer was written by a server that knew that it was closing. */
-const closing = 100
+/** Milliseconds by which our side may see an answer late that was written before the server said "not ready". */
+const reserve = 100
 
-/** The first status that is not "ready"; undefined where nobody is there any more. */
-async function watchReadiness({ management }: ServeHome): Promise<number | undefined> {
+/** The first status that is not "ready", and when it came; undefined where nobody is there any more. */
+async function watchReadiness({ management }: ServeHome): Promise<{ status: number | undefined; at: number }> {
   for (;;) {
     const response = await fetch(`${management}/health/ready`).catch(() => undefined)
     await response?.body?.cancel()
-    if (response?.status !== 200) return response?.status
+    if (response?.status !== 200) return { status: response?.status, at: performance.now() }
     await wait(5)
   }
 }
