@@ -48,9 +48,10 @@ export function openLogout({ clients, readIdToken, endings, audit }: LogoutParts
       const returnTo = readReturn(form, client)
       return { client, returnTo, state: echoed(form, 'state'), hint }
     },
+    // The event comes first: after the end a retry finds no session, and would not tell it any more.
     async end({ id: sessionId, userId }, origin) {
-      await endings.session(sessionId, 'signed_out')
       await audit.record('session.ended', { userId, sessionId, origin, details: { reason: 'signed_out' } })
+      await endings.session(sessionId, 'signed_out')
     },
   }
 }
