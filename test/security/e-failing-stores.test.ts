@@ -24,12 +24,12 @@ const said =
   'ECONNREFUSED postgresql://signet:canary-of-the-database@10.1.2.3:5432/signet SELECT "passwordHash" FROM users'
 /** Which pages need which store, so that a store that nothing asks is no pass. */
 const needed = {
-  attempts: 'login',
+  attempts: 'authorize by POST,login',
   audit: 'login,logout',
   clients: 'authorize,authorize by POST,page,login,logout',
   codes: 'authorize',
   consents: 'authorize,page',
-  facts: 'login,logout',
+  facts: 'login',
   requests: 'authorize by POST,page,login',
   revocations: 'authorize,page,login,logout,home',
   sessions: 'authorize,page,login,logout,home',
