@@ -56,7 +56,8 @@ export const lifetimeSettings: SettingsOf<Lifetimes> = {
     environment: 'SIGNET_TOKENS_REFRESH_ABSOLUTE',
     kind: sessionLife,
     default: '90d',
-    about: 'How long a refresh token and its successors live at most.',
+    about:
+      'How long a refresh token and its successors live at most; without `offline_access` no longer than the session.',
   },
   'tokens.refreshGrace': {
     environment: 'SIGNET_TOKENS_REFRESH_GRACE',

@@ -13,7 +13,7 @@ const year = 366 * day
 const attempts = integer({ least: 1, most: 100_000 })
 
 /**
- * Every setting, once: validation, types, `signet config schema`, `default.yaml` and the reference page follow from it.
+ * Every setting, once: validation, types, `signet config schema` and what `default.yaml` says follow from it.
  * A table, so it may be long. `issuer` and `keys.secret` have no default here: see `load.ts` for `dev`.
  */
 export const settings: SettingsOf<Config> = {
@@ -138,7 +138,7 @@ export const settings: SettingsOf<Config> = {
     environment: 'SIGNET_PASSWORDS_CONCURRENCY',
     kind: integer({ least: 0, most: 256 }),
     default: 0,
-    about: 'How many passwords are checked at once; 0 follows the cores.',
+    about: 'How many passwords are checked at once; 0 takes the cores, three at most.',
   },
   'passwords.queue': {
     environment: 'SIGNET_PASSWORDS_QUEUE',
@@ -150,7 +150,7 @@ export const settings: SettingsOf<Config> = {
     environment: 'SIGNET_THROTTLE_PER_PAIR',
     kind: attempts,
     default: 10,
-    about: 'Wrong passwords for one account from one address, per window.',
+    about: 'Wrong passwords for one account from one address, per window; per day it is half of `throttle.perAccount`.',
   },
   'throttle.perAddress': {
     environment: 'SIGNET_THROTTLE_PER_ADDRESS',
@@ -162,7 +162,7 @@ export const settings: SettingsOf<Config> = {
     environment: 'SIGNET_THROTTLE_WINDOW',
     kind: duration({ least: 10, most: day }),
     default: '15m',
-    about: 'The window that the others are counted in.',
+    about: 'The window that guesses, client secrets and begun sign-ins are counted in.',
   },
   'throttle.perAccount': {
     environment: 'SIGNET_THROTTLE_PER_ACCOUNT',
@@ -175,7 +175,7 @@ export const settings: SettingsOf<Config> = {
     environment: 'SIGNET_THROTTLE_PER_CLIENT',
     kind: attempts,
     default: 100,
-    about: 'Wrong client secrets of one client, per window.',
+    about: 'Wrong client secrets of one client from one address, per window.',
   },
   'throttle.requests': {
     environment: 'SIGNET_THROTTLE_REQUESTS',
