@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import pc from 'picocolors'
 import type { AuditEvent, AuditFilter } from '#core/audit/audit-event.ts'
 import { atWork, type Work } from './at-work.ts'
@@ -26,7 +26,9 @@ export function auditList(audit: Command): void {
   })
     .option('--user <name>', 'only about this person')
     .option('--client <id>', 'only about this application')
-    .option('--since <when>', 'a date, or how long ago', sinceFlag, sinceFlag('24h'))
+    .addOption(
+      new Option('--since <when>', 'a date, or how long ago').argParser(sinceFlag).default(sinceFlag('24h'), '24h'),
+    )
     .option('--most <number>', 'at most so many, the newest', count, 1000)
     .option('-f, --follow', 'go on showing what happens')
     .action((flags: Flags, self: Command) => atWork(self, (work) => list(flags, work)))

@@ -25,7 +25,7 @@ export function clientsCreate(clients: Command): void {
     .option('--id <id>', 'instead of one that is made')
     .option('--public', 'it cannot keep a secret (a browser or phone app): PKCE instead')
     .addOption(new Option('--application-type <type>', 'web unless told').choices(['web', 'native']))
-    .option('--first-party', "the operator's own: people are not asked for consent")
+    .option('--first-party', "the operator's own: people are not asked for consent, but to offline_access")
   addClientOptions(command)
     .option('--secret-stdin', 'take the secret from stdin instead of making one')
     .addOption(dryRunOption())

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { formatDuration } from '#config/duration.ts'
 import { atWork } from './at-work.ts'
 import { confirmed } from './confirm.ts'
@@ -18,7 +18,11 @@ export function clientsRotateSecret(clients: Command): void {
       'signet clients rotate-secret photos --overlap 0s --yes        a leaked secret: the old one stops now',
     ],
   })
-    .option('--overlap <duration>', 'how long the old secret works on', durationFlag, 3600)
+    .addOption(
+      new Option('--overlap <duration>', 'how long the old secret works on')
+        .argParser(durationFlag)
+        .default(3600, '1h'),
+    )
     .option('--secret-stdin', 'take the secret from stdin instead of making one')
     .addOption(dryRunOption())
     .addOption(yesOption())

@@ -19,7 +19,7 @@ export function clientsUpdate(clients: Command): void {
   })
     .option('--name <name>', 'what people see when they sign in')
     .addOption(new Option('--application-type <type>').choices(['web', 'native']))
-    .option('--first-party', "the operator's own: people are not asked for consent")
+    .option('--first-party', "the operator's own: people are not asked for consent, but to offline_access")
     .option('--no-first-party', 'people are asked for consent')
   addClientOptions(command)
     .addOption(dryRunOption())
