@@ -8,7 +8,7 @@ import type { AuthorizationRequest } from './authorization-request.ts'
 export type IssueCodeParts = {
   readonly codes: CodeStore
   readonly clock: Clock
-  /** Seconds; RFC 6749 §4.1.2 advises at most ten minutes, we keep to one. */
+  /** Seconds; at most ten minutes (RFC 6749 §4.1.2). */
   readonly lifetime: number
   readonly acr: string
 }

@@ -22,7 +22,7 @@ export type Situation = {
   readonly session: Session | undefined
   /** What that person allowed this client before. */
   readonly consent: Consent | undefined
-  /** Whether this client's people are not asked: the operator's own app. */
+  /** The operator's own app: its people are asked only for `offline_access`, or where it says `prompt=consent`. */
   readonly isTrusted: boolean
   /** Whether what was allowed before can be taken to be allowed now (RFC 8252 §8.6). */
   readonly isIdentityAssured: boolean

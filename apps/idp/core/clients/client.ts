@@ -36,7 +36,7 @@ export type Client = {
   readonly authentication: ClientAuthentication
   /** The scopes it may ask for. */
   readonly scopes: Scopes
-  /** The operator's own app: its people are not asked for consent. */
+  /** The operator's own app: its people are not asked for consent, but to `offline_access`. */
   readonly firstParty: boolean
   /** Overrides the API's format and algorithm; undefined follows the API or the default. */
   readonly accessTokenFormat: TokenFormat | undefined

@@ -35,7 +35,7 @@ export type AuthorizationCodeParts = {
   readonly mint: Mint
   readonly endings: Endings
   readonly audit: Audit
-  /** Seconds; the absolute life of refresh tokens that survive sign-out. */
+  /** Seconds; no family lives longer, and one that is bound to its session no longer than that. */
   readonly refreshAbsolute: number
 }
 

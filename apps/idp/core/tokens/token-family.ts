@@ -24,7 +24,7 @@ export type TokenFamily = {
   /** The MAC key of its refresh tokens; every successor is computed under it. */
   readonly macKid: string
   readonly createdAt: Date
-  /** The absolute end: it never moves. */
+  /** The absolute end, never after that of the session it is bound to. It does not move. */
   readonly expiresAt: Date
 }
 

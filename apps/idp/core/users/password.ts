@@ -32,7 +32,8 @@ export interface Passwords {
   hash(password: string): Promise<string>
   /**
    * Whether it is the password of that hash. Without a hash it works just as long and says no, so that an unknown name
-   * cannot be told from a wrong password. Throws {@link Overloaded} at once when too much work waits.
+   * cannot be told from a wrong password. Throws {@link Overloaded} when too much work waits: at once, or
+   * after twice the queue's time.
    */
   verify(password: string, passwordHash: string | undefined): Promise<boolean>
   isOutdated(passwordHash: string): boolean
@@ -41,7 +42,7 @@ export interface Passwords {
 }
 
 export type PasswordOptions = {
-  /** Hashes at once; 0 takes the cores. */
+  /** Hashes at once; 0 takes the cores, three at most. */
   readonly concurrency: number
   /** Seconds of work that may wait. */
   readonly queue: number
