@@ -111,7 +111,7 @@ function life({ expiresAt, renewAt }: Tokens): string {
       <span role="timer">Expires in ${Math.floor(left / 60)} min ${left % 60} s</span>
     </p>
     <form method="post" action="/refresh"><button id="refresh">Refresh now</button>
-      <span class="muted">Happens by itself when 80 % of its life is over.</span></form>`
+      <span class="muted">Happens by itself at the first request after 80 % of its life.</span></form>`
 }
 
 type Card = { readonly id: string; readonly title: string; readonly purpose: string }
@@ -166,6 +166,8 @@ const meaning: { readonly [claim: string]: string } = {
   iss: 'who issued it',
   sub: 'the person',
   aud: 'whom it is for',
+  fid: 'the sign-in at this app that it belongs to',
+  ver: 'ended by a newer version of person, app or everything',
   client_id: 'the app it was given to',
   scope: 'what it allows',
   jti: 'its own number',
