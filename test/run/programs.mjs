@@ -24,8 +24,11 @@ export async function findPrograms(node) {
     look('PostgreSQL', ['postgresql'], () => findPostgres(node), 'SIGNET_TEST_DATABASE_URL'),
     look('Chromium', ['chromium', 'fonts-liberation'], findChromium, 'SIGNET_TEST_CHROMIUM'),
     look('promtool', ['prometheus'], () => ask('promtool', ['--version'])),
-    look('PyJWT', ['python3-jwt'], () => findPython('jwt')),
+    look('nginx', ['nginx-light'], () => ask('nginx', ['-v'])),
+    look('PyJWT', ['python3-jwt', 'python3-cryptography'], () => findPython('jwt')),
     look('Authlib', ['python3-authlib', 'python3-requests'], () => findPython('authlib')),
+    look('Flask', ['python3-flask'], () => findPython('flask')),
+    look('Django', ['python3-django'], () => findPython('django')),
   ])
 }
 
