@@ -12,7 +12,7 @@ export type Credentials = {
   readonly password: string
   readonly origin: Origin
   /** The id of the browser, where its cookie proves that this account has signed in from it before. */
-  readonly isKnownDevice: (sub: string) => Promise<string | undefined>
+  readonly findDevice: (sub: string) => Promise<string | undefined>
 }
 
 export type SignInResult =
@@ -39,11 +39,11 @@ export type SignInParts = {
  */
 export function passwordSignIn(parts: SignInParts): SignIn {
   const { users, passwords, attempts, audit, limits: settings } = parts
-  return async ({ name: typed, password, origin, isKnownDevice }) => {
+  return async ({ name: typed, password, origin, findDevice }) => {
     if (isTooLong(password)) return { outcome: 'too_long' }
     const name = normalName(typed)
     const user = await users.findByName(name)
-    const knownDevice = user && (await isKnownDevice(user.sub))
+    const knownDevice = user && (await findDevice(user.sub))
     const limits = guessLimits({ name, sub: user?.sub, address: origin.address, knownDevice }, settings)
     const claim = await attempts.claim(limits)
     const about = { userId: user?.sub, actor: user ? `user:${user.sub}` : 'user:unknown', origin }

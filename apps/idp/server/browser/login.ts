@@ -118,9 +118,9 @@ async function judge(parts: BrowserParts, http: FastifyRequest, form: Form): Pro
   const password = optional(form, 'password')
   if (!name || name.length > 254) return { kind: name ? 'wrong' : 'missing_username' }
   if (!password) return { kind: 'missing_password' }
-  const isKnownDevice = (sub: string) => parts.devices.read(parts.cookies.device.read(http), sub)
+  const findDevice = (sub: string) => parts.devices.read(parts.cookies.device.read(http), sub)
   try {
-    const result = await parts.signIn({ name, password, origin: originOf(http), isKnownDevice })
+    const result = await parts.signIn({ name, password, origin: originOf(http), findDevice })
     if (result.outcome === 'welcome') return result.user
     if (result.outcome === 'throttled') return { kind: 'throttled', retryAfter: result.retryAfter }
     return { kind: result.outcome }
