@@ -180,7 +180,7 @@ export const settings: SettingsOf<Config> = {
   'throttle.requests': {
     environment: 'SIGNET_THROTTLE_REQUESTS',
     kind: integer({ least: 1, most: 1_000_000 }),
-    default: 3000,
+    default: 20_000,
     about: 'Sign-ins begun from one address, per window; many people may share one.',
   },
   'cors.origins': {

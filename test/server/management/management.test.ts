@@ -97,3 +97,13 @@ test('a head that is too long is told that its connection ends, so that nobody s
   expect(statuses).toEqual([431])
   expect(headersOf(text).get('connection')).toBe('close')
 })
+
+test('a request that cannot be read is the fault of whoever sent it', async () => {
+  const { port } = await aManagement()
+  const { statuses } = await sendRaw(
+    port,
+    'PATCH /health/ready HTTP/1.1\r\nhost: a\r\ncontent-type: \r\ncontent-length: 1\r\n\r\nx',
+  )
+  expect(statuses[0]).toBeGreaterThanOrEqual(400)
+  expect(statuses[0]).toBeLessThan(500)
+})

@@ -10,6 +10,14 @@ const statusOf: { readonly [code: string]: number } = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 }
 
+/** What the parser says of a request; `rawPacket` is what it had read when it gave up. */
+type ParserError = Error & { readonly code?: string; readonly rawPacket?: unknown }
+
+/** A HEAD is answered without a body however broken it is: the caller waits for none (RFC 9110 §9.3.2). */
+function isHead({ rawPacket }: ParserError): boolean {
+  return Buffer.isBuffer(rawPacket) && rawPacket.subarray(0, 5).toString('latin1') === 'HEAD '
+}
+
 const fault = { error: 'invalid_request', error_description: 'the request could not be read' }
 
 /**
@@ -20,7 +28,7 @@ export function brokenRequests(site: { isHttps: boolean }) {
   const headers = safeHeaders(site)
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
   return {
-    clientErrorHandler(error: Error & { readonly code?: string }, socket: Socket): void {
+    clientErrorHandler(error: ParserError, socket: Socket): void {
       if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy()
       const status = statusOf[error.code ?? ''] ?? 400
       const body = JSON.stringify(fault)
@@ -31,7 +39,7 @@ export function brokenRequests(site: { isHttps: boolean }) {
         ...lines,
         'connection: close',
       ]
-      socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+      socket.end(`${head.join('\r\n')}\r\n\r\n${isHead(error) ? '' : body}`)
     },
     frameworkErrors(_error: Error, _request: FastifyRequest, reply: FastifyReply): void {
       void reply.code(400).headers(headers).send(fault)

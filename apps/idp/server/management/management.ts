@@ -2,6 +2,7 @@ import Fastify from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '#config/config.ts'
 import { brokenRequests } from '../http/broken-requests.ts'
+import { faultOf } from '../http/faults.ts'
 import { loggingOptions } from '../http/logging.ts'
 import { addressesOf } from './addresses.ts'
 import type { Metrics } from './metrics.ts'
@@ -45,8 +46,9 @@ export function openManagement({ config, checks, metrics, logger }: ManagementPa
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
   })
   app.setErrorHandler(async (error, request, reply) => {
-    request.log.error(error, 'failed')
-    return reply.code(500).send({ status: 'failed' })
+    const { status, isOurs } = faultOf(error)
+    if (isOurs) request.log.error(error, 'failed')
+    return reply.code(status).send({ status: 'failed' })
   })
   app.get('/health/live', async () => ({ status: 'live' }))
   app.get('/health/started', async (_request, reply) => {
