@@ -170,7 +170,8 @@ function comparable(outcome: unknown, { start }: Run): unknown {
   return JSON.parse(
     JSON.stringify(outcome ?? null, (name, value) => {
       if (value instanceof Set) return [...value]
-      if (name === 'lastUsedAt') return Math.round((new Date(value).getTime() - start.getTime()) / (step * 1000))
+      if (name === 'lastUsedAt' || name === 'rotatedAt')
+        return Math.round((new Date(value).getTime() - start.getTime()) / (step * 1000))
       return name === 'retryAfter' ? Math.round(value / step) : value
     }),
   )
