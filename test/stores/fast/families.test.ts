@@ -37,6 +37,16 @@ describeEach('token families', (open) => {
     expect(await families.find(family.id)).toEqual({ family, generation: 3, rotatedAt: expect.any(Date) })
   })
 
+  test('a family says when it was rotated last, by the clock of its store', async () => {
+    const clock = testClock()
+    const { families, family, rotate } = await begun({}, clock)
+    clock.move(100)
+    await rotate(1)
+    const found = await families.find(family.id)
+    expect(Math.abs(Number(found?.rotatedAt) - Number(clock.now()))).toBeLessThan(50_000)
+    expect(Number(found?.rotatedAt) - Number(family.createdAt)).toBeGreaterThanOrEqual(99_000)
+  })
+
   test('a repetition inside the window gets the same successor and does not move the window', async () => {
     const { clock, family, rotate, isMarked } = await begun()
     await rotate(1, 'here')
