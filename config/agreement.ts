@@ -4,9 +4,15 @@ import { formatDuration } from './duration.ts'
 
 /** Settings that are right alone and wrong together. */
 export function disagreements(config: Config): readonly Omit<Finding, 'source'>[] {
-  const { sessions, tokens, keys } = config
+  const { sessions, tokens, keys, database } = config
   const lead = keys.jwksMaxAge + keys.pollEvery + keys.skew
   const limits = [
+    {
+      setting: 'database.lockTimeout',
+      value: database.lockTimeout,
+      limit: 'database.statementTimeout',
+      most: database.statementTimeout,
+    },
     { setting: 'sessions.idle', value: sessions.idle, limit: 'sessions.absolute', most: sessions.absolute },
     {
       setting: 'tokens.refreshIdle',

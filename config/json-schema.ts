@@ -4,24 +4,28 @@ type Json = { readonly [keyword: string]: unknown }
 
 /** The settings as JSON Schema (2020-12), for editors and other programs. */
 export function configJsonSchema(): Json {
-  const root: { [name: string]: Json } = {}
-  const groups = new Map<string, { [name: string]: Json }>()
-  for (const [name, setting] of Object.entries(settings)) {
-    const [group = '', leaf] = name.split('.')
-    const described = {
+  const described = Object.entries(settings).map(([name, setting]): readonly [string, Json] => [
+    name,
+    {
       ...setting.kind.json,
       description: setting.about,
       ...(setting.default === undefined ? {} : { default: setting.default }),
       'x-environment': setting.environment,
       ...(setting.secret ? { 'x-environment-file': `${setting.environment}_FILE` } : {}),
-    }
-    if (leaf === undefined) root[group] = described
-    else groups.set(group, { ...groups.get(group), [leaf]: described })
-  }
-  for (const [group, properties] of groups) root[group] = objectOf(properties)
-  return { $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Signet settings', ...objectOf(root) }
+    },
+  ])
+  return { $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Signet settings', ...objectOf(described) }
 }
 
-function objectOf(properties: { readonly [name: string]: Json }): Json {
-  return { type: 'object', additionalProperties: false, properties }
+/** Settings by their dotted names, as objects within objects. */
+function objectOf(described: readonly (readonly [string, Json])[]): Json {
+  const properties = new Map<string, Json>()
+  const groups = new Map<string, (readonly [string, Json])[]>()
+  for (const [name, json] of described) {
+    const dot = name.indexOf('.')
+    if (dot < 0) properties.set(name, json)
+    else groups.getOrInsertComputed(name.slice(0, dot), () => []).push([name.slice(dot + 1), json])
+  }
+  for (const [group, inner] of groups) properties.set(group, objectOf(inner))
+  return { type: 'object', additionalProperties: false, properties: Object.fromEntries(properties) }
 }

@@ -1,4 +1,4 @@
-import { formatDuration, parseDuration } from './duration.ts'
+import { formatDuration, parseDuration, parseShortDuration } from './duration.ts'
 import type { Kind, Reading } from './setting.ts'
 
 /** A written value as an error shows it: quoted, cut, on one line. */
@@ -11,18 +11,40 @@ export function quote(written: unknown): string {
 /** Bounds of a number, both included. */
 export type Bounds = { readonly least: number; readonly most: number }
 
-/** A duration with its unit: `15s`, `10m`, `24h`, `30d`. */
-export function duration({ least, most }: Bounds): Kind<number> {
+/** A duration with its unit: `15s`, `10m`, `24h`, `30d`. Whole seconds. */
+export function duration(bounds: Bounds): Kind<number> {
+  return durationIn(bounds, {
+    parse: parseDuration,
+    pattern: '^\\d{1,9}[smhd]$',
+    units: 's, m, h or d',
+    example: '10m',
+  })
+}
+
+/** How long to wait for something: a duration that may have parts of a second, `1500ms`. */
+export function shortDuration(bounds: Bounds): Kind<number> {
+  const units = 'ms, s or m'
+  return durationIn(bounds, { parse: parseShortDuration, pattern: '^\\d{1,9}(ms|[smhd])$', units, example: '1500ms' })
+}
+
+type DurationForm = {
+  readonly parse: (text: string) => number | undefined
+  readonly pattern: string
+  readonly units: string
+  readonly example: string
+}
+
+function durationIn({ least, most }: Bounds, { parse, pattern, units, example }: DurationForm): Kind<number> {
   const range = `from ${formatDuration(least)} to ${formatDuration(most)}`
   return {
     read(written) {
-      const seconds = parseDuration(String(written))
-      const mend = `Write a number with its unit (s, m, h or d), ${range}; for instance 10m.`
+      const seconds = parse(String(written))
+      const mend = `Write a number with its unit (${units}), ${range}; for instance ${example}.`
       if (seconds === undefined) return { fault: `${quote(written)} is not a duration.`, mend }
       if (seconds < least) return { fault: `${quote(written)} is too short.`, mend }
       return seconds > most ? { fault: `${quote(written)} is too long.`, mend } : { value: seconds }
     },
-    json: { type: 'string', pattern: '^\\d{1,9}[smhd]$' },
+    json: { type: 'string', pattern },
     write: formatDuration,
   }
 }
@@ -84,15 +106,13 @@ export function oneOf<const T extends string>(...words: readonly T[]): Kind<T> {
 }
 
 /** Several values of a kind: a YAML list, or one text separated by commas. */
-export function list(kind: Kind<string>): Kind<readonly string[]> {
+export function list<T extends string>(kind: Kind<T>): Kind<readonly T[]> {
   return {
     read(written) {
       const items = Array.isArray(written) ? written : splitList(written)
       if (!items) return { fault: `${quote(written)} is not a list.`, mend: 'Write a list, or one text with commas.' }
       const readings = items.map((item) => kind.read(item))
-      const wrong = readings.find(
-        (reading): reading is Exclude<Reading<string>, { value: string }> => 'fault' in reading,
-      )
+      const wrong = readings.find((reading): reading is Exclude<Reading<T>, { value: T }> => 'fault' in reading)
       return wrong ?? { value: readings.flatMap((reading) => ('value' in reading ? [reading.value] : [])) }
     },
     json: { type: 'array', items: kind.json },

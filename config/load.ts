@@ -6,6 +6,7 @@ import { type Environment, readEnvironment } from './environment.ts'
 import { settings } from './schema.ts'
 import { makeSealingSecret, readSealingSecret } from './sealing-secret-file.ts'
 import { readFlags, type Written } from './sources.ts'
+import { tlsFaults } from './tls-agreement.ts'
 import { readYamlFile } from './yaml-file.ts'
 
 /** `dev` makes what is missing, `serve` insists on it, `cli` asks only for what a command needs. */
@@ -50,6 +51,10 @@ export function loadConfigWithSources({ flags, env, mode, concerns }: Sources): 
   const config = nest(values) as Config
   const sourceOf = (name: string): string => written.get(name)?.source ?? 'default'
   for (const finding of disagreements(config)) findings.push({ ...finding, source: sourceOf(finding.setting) })
+  // A command beside a server may not be allowed to read the server's key, and does not need it.
+  if (mode !== 'cli')
+    for (const finding of tlsFaults(config, new Date()))
+      findings.push({ ...finding, source: sourceOf(finding.setting) })
 
   const stops = findings.filter(
     ({ setting }) => !concerns || mode !== 'cli' || concerns.some((c) => setting.startsWith(c)),
@@ -81,7 +86,8 @@ function complete(values: Map<string, unknown>, mode: Mode, written: Written, wr
     values.set('database.url', `file:${join(String(values.get('data.directory')), 'signet.db')}`)
 
   if (values.get('issuer') === undefined) {
-    values.set('issuer', `http://localhost:${values.get('listen.port')}`)
+    const scheme = values.get('listen.tls.certificate') === undefined ? 'http' : 'https'
+    values.set('issuer', `${scheme}://localhost:${values.get('listen.port')}`)
     if (mode === 'serve' && !written.has('issuer'))
       findings.push(missing('issuer', 'Set SIGNET_ISSUER to the public https address.'))
   }
@@ -114,11 +120,12 @@ function missing(setting: string, mend: string): Finding {
 
 /** Turns dotted names into nested objects. */
 function nest(values: ReadonlyMap<string, unknown>): { readonly [name: string]: unknown } {
-  const root: { [name: string]: unknown } = {}
+  const leaves: [string, unknown][] = []
+  const groups = new Map<string, Map<string, unknown>>()
   for (const [name, value] of values) {
-    const [group = '', leaf] = name.split('.')
-    if (leaf === undefined) root[group] = value
-    else root[group] = { ...(root[group] as object | undefined), [leaf]: value }
+    const dot = name.indexOf('.')
+    if (dot < 0) leaves.push([name, value])
+    else groups.getOrInsertComputed(name.slice(0, dot), () => new Map()).set(name.slice(dot + 1), value)
   }
-  return root
+  return Object.fromEntries([...leaves, ...[...groups].map(([group, inner]) => [group, nest(inner)] as const)])
 }

@@ -6,12 +6,12 @@ import { withoutPassword } from './store-url.ts'
 /** One setting as people may see it: durations with units, secrets and passwords hidden. */
 export type PrintedSetting = { readonly name: string; readonly value: unknown; readonly source: string }
 
+type Group = { readonly [name: string]: unknown }
+
 /** Every setting in force, with where its value came from. Safe to print. */
 export function printedSettings(config: Config, sourceOf: (name: string) => string): readonly PrintedSetting[] {
-  const values: { readonly [group: string]: unknown } = config
   return Object.entries(settings).map(([name, setting]) => {
-    const [group = '', leaf] = name.split('.')
-    const value = leaf === undefined ? values[group] : (values[group] as { readonly [leaf: string]: unknown })[leaf]
+    const value = name.split('.').reduce<unknown>((group, part) => (group as Group)[part], config)
     const kind: Kind<unknown> = setting.kind
     return { name, value: hide(setting.secret, kind.write(value)), source: sourceOf(name) }
   })

@@ -1,11 +1,15 @@
 import { hostName, listenHost, origin } from './address-kinds.ts'
+import { authorizeSettings } from './authorize-settings.ts'
 import type { Config } from './config.ts'
 import { issuer } from './issuer.ts'
-import { duration, integer, list, maybe, oneOf, port, text } from './kinds.ts'
+import { duration, integer, list, oneOf, port, shortDuration, text } from './kinds.ts'
 import { lifetimeSettings } from './lifetime-settings.ts'
+import { outboundSettings } from './outbound-settings.ts'
+import { registrationSettings } from './registration-settings.ts'
 import { sealingSecret } from './secret-kind.ts'
 import type { SettingsOf } from './setting.ts'
-import { databaseUrl, redisUrl } from './store-url.ts'
+import { storeSettings } from './store-settings.ts'
+import { tlsSettings } from './tls-settings.ts'
 import { trustedProxy } from './trusted-proxy.ts'
 
 const day = 86_400
@@ -55,6 +59,13 @@ export const settings: SettingsOf<Config> = {
     about:
       'How long a server that was told to stop, and is not ready any more, still takes requests: for load balancers.',
   },
+  'listen.answerWithin': {
+    environment: 'SIGNET_ANSWER_WITHIN',
+    kind: shortDuration({ least: 0.5, most: 30 }),
+    default: '2s',
+    about: 'Every request is answered within this time, with 503 where a store takes longer.',
+  },
+  ...tlsSettings,
   'management.host': {
     environment: 'SIGNET_MANAGEMENT_HOST',
     kind: listenHost,
@@ -73,22 +84,7 @@ export const settings: SettingsOf<Config> = {
     default: 'data',
     about: 'Where the SQLite files are, relative to where Signet is started.',
   },
-  'database.url': {
-    environment: 'DATABASE_URL',
-    kind: databaseUrl,
-    default: 'file:data/signet.db',
-    about:
-      'What must never be lost: SQLite (`file:`, in `data.directory` unless told) or PostgreSQL (`postgresql://`).',
-    secret: 'password',
-  },
-  'redis.url': {
-    environment: 'REDIS_URL',
-    kind: maybe(redisUrl),
-    default: undefined,
-    about:
-      'Where what is fast and short is shared by several servers; without it, an embedded store in `data.directory`.',
-    secret: 'password',
-  },
+  ...storeSettings,
   'keys.store': {
     environment: 'SIGNET_KEYS_STORE',
     kind: oneOf('files', 'database'),
@@ -133,7 +129,15 @@ export const settings: SettingsOf<Config> = {
     default: '60s',
     about: 'How far the clocks of machines may be apart.',
   },
+  'keys.encryptionAlgs': {
+    environment: 'SIGNET_KEYS_ENCRYPTION_ALGS',
+    kind: list(oneOf('RSA-OAEP-256', 'ECDH-ES')),
+    default: [],
+    about:
+      'What clients may encrypt request objects to; each has a key in the JWKS. Set it when every server is of this version: older ones do not know such keys.',
+  },
   ...lifetimeSettings,
+  ...authorizeSettings,
   'passwords.concurrency': {
     environment: 'SIGNET_PASSWORDS_CONCURRENCY',
     kind: integer({ least: 0, most: 256 }),
@@ -189,6 +193,8 @@ export const settings: SettingsOf<Config> = {
     default: [],
     about: "Origins whose pages may call /token, /userinfo and /revoke, besides those of clients' redirect URIs.",
   },
+  ...outboundSettings,
+  ...registrationSettings,
   'retention.audit': {
     environment: 'SIGNET_RETENTION_AUDIT',
     kind: duration({ least: day, most: 20 * year }),

@@ -1,10 +1,12 @@
 import { quote } from './kinds.ts'
+import { splitPostgresUrl } from './postgres-url.ts'
+import { readRedisUrl, schemeOf } from './redis-url.ts'
 import type { Kind } from './setting.ts'
 
-const redisSchemes = ['redis:', 'rediss:']
-const laterRedisSchemes = ['redis+sentinel:', 'redis+cluster:']
-
-/** Where the database is: `file:` for SQLite, `postgresql://` for PostgreSQL. A fault never shows the URL's password. */
+/**
+ * Where the database is: `file:` for SQLite, `postgresql://` for PostgreSQL, with commas between several servers. A fault
+ * never shows the URL's password.
+ */
 export const databaseUrl: Kind<string> = {
   read(written) {
     const mend = 'Write file:data/signet.db for SQLite or postgresql://user:password@host/database.'
@@ -12,35 +14,25 @@ export const databaseUrl: Kind<string> = {
     if (/^file:[^?#]+$/.test(given)) return { value: given }
     if (!/^postgres(ql)?:\/\//.test(given))
       return { fault: `${quote(schemeOf(given))} is no database that Signet knows.`, mend }
-    return URL.parse(given)?.hostname || given.includes('?host=/')
-      ? { value: given }
-      : { fault: 'It is not a URL with a host.', mend }
+    return splitPostgresUrl(given) ? { value: given } : { fault: 'It is not a URL with a host.', mend }
   },
   json: { type: 'string', pattern: '^(file:|postgres(ql)?://)' },
   write: (value) => value,
 }
 
-/** Where Redis is. */
+/** Where Redis is, in one of its four forms. A fault never shows a password. */
 export const redisUrl: Kind<string> = {
   read(written) {
-    const mend = 'Write redis://host:6379, or rediss://host:6380 for TLS.'
     const given = String(written)
-    const scheme = schemeOf(given)
-    if (laterRedisSchemes.includes(scheme))
-      return { fault: `${quote(scheme)} comes with a later version.`, mend: 'Use redis:// or rediss://.' }
-    if (!redisSchemes.includes(scheme)) return { fault: `${quote(scheme)} is no Redis scheme.`, mend }
-    return /^[a-z+]+:\/\/[^/?#]+/.test(given) ? { value: given } : { fault: 'It is not a URL with a host.', mend }
+    const reading = readRedisUrl(given)
+    return 'fault' in reading ? reading : { value: given }
   },
-  json: { type: 'string', pattern: '^rediss?://' },
+  json: { type: 'string', pattern: '^redis(s|\\+sentinel|\\+cluster)?://' },
   write: (value) => value,
-}
-
-function schemeOf(url: string): string {
-  return /^[A-Za-z][A-Za-z0-9+.-]*:/.exec(url)?.[0] ?? '(no scheme)'
 }
 
 /** A URL without its password, for people to read. */
 export function withoutPassword(url: string): string {
   const hidden = url.replace(/^([a-z+]+:\/\/[^:@/]*):.*@/i, '$1:(hidden)@')
-  return hidden.replace(/([?&](?:password|sslpassword|auth)=)[^&#]*/gi, '$1(hidden)')
+  return hidden.replace(/([?&](?:password|sslpassword|sentinelPassword|auth)=)[^&#]*/gi, '$1(hidden)')
 }

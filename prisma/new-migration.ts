@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPostgres } from '#test/support/postgres.ts'
+import { stepsOf } from './blocking-indexes.ts'
 import { openSchemaEngine, type Provider, providers } from './schema-engine.ts'
 
 /*
@@ -14,7 +15,7 @@ if (name === undefined || !/^[a-z][a-z0-9_]*$/.test(name)) {
   process.stderr.write('usage: npm run db:migration -- NAME     (small letters, digits, underscores)\n')
   process.exit(2)
 }
-const folder = `${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}_${name}`
+const begun = Date.now()
 
 const scratch = mkdtempSync(join(tmpdir(), 'signet-migration-'))
 const postgres = await startPostgres()
@@ -36,9 +37,14 @@ async function missingSql(provider: Provider): Promise<string | undefined> {
   return engine.missingSql()
 }
 
+/** On PostgreSQL, indexes over tables in use are migrations of their own: docs/decisions/0030. */
 function write(provider: Provider, sql: string): void {
-  const target = new URL(`${provider}/migrations/${folder}/`, import.meta.url)
-  mkdirSync(target, { recursive: true })
-  writeFileSync(new URL('migration.sql', target), sql)
-  process.stdout.write(`${provider}: prisma/${provider}/migrations/${folder}/migration.sql\n`)
+  const steps = provider === 'postgresql' ? stepsOf(sql) : [{ suffix: '', sql }]
+  for (const [at, step] of steps.entries()) {
+    const stamp = new Date(begun + at * 1000).toISOString().replace(/\D/g, '').slice(0, 14)
+    const folder = `${provider}/migrations/${stamp}_${name}${step.suffix}/`
+    mkdirSync(new URL(folder, import.meta.url), { recursive: true })
+    writeFileSync(new URL(`${folder}migration.sql`, import.meta.url), step.sql)
+    process.stdout.write(`${provider}: prisma/${folder}migration.sql\n`)
+  }
 }

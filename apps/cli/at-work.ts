@@ -21,24 +21,32 @@ export type Work = {
   readonly output: Output
 }
 
+/** Seconds that a statement may take for a command that goes through everything there is. */
+export const patientWithMany = 60
+
 /**
  * Runs a command over the stores and closes them, come what may. `concerns`: settings beyond the stores' that the
- * command depends on; faults in others do not stop it. Changes no schema: says what to run where one is missing.
- * Why it asks no server: docs/decisions/0005.
+ * command depends on; faults in others do not stop it. `statementTimeout`: seconds, where the setting's are too few.
+ * Changes no schema: says what to run where one is missing. Why it asks no server: docs/decisions/0005.
  */
 export async function atWork(
   command: Command,
   work: (work: Work) => Promise<void>,
   concerns: readonly string[] = [],
+  statementTimeout = 0,
 ): Promise<void> {
-  const { config } = settingsOf(command, { mode: 'cli', concerns })
-  const [{ openStores }, { migrationStatus }, { openAudit }, { endings }, { systemClock: clock }] = await Promise.all([
-    import('#stores/open.ts'),
-    import('#stores/prisma/migrate.ts'),
-    import('#core/audit/audit.ts'),
-    import('#core/tokens/end.ts'),
-    import('#core/clock.ts'),
-  ])
+  const { config: given } = settingsOf(command, { mode: 'cli', concerns })
+  const longest = Math.max(given.database.statementTimeout, statementTimeout)
+  const config = { ...given, database: { ...given.database, statementTimeout: longest } }
+  const [{ openStores }, { migrationStatus }, { openAudit }, { endings }, { announcer }, { systemClock: clock }] =
+    await Promise.all([
+      import('#stores/open.ts'),
+      import('#stores/prisma/migrate.ts'),
+      import('#core/audit/audit.ts'),
+      import('#core/tokens/end.ts'),
+      import('#core/logout/announce.ts'),
+      import('#core/clock.ts'),
+    ])
   const { applied, pending } = await migrationStatus(config.database.url)
   if (pending.length > 0) throw notMigrated(applied.length === 0)
 
@@ -51,7 +59,7 @@ export async function atWork(
       longestLifetime: tokens.longestLifetime,
       sessionAbsolute: sessions.absolute,
     }
-    const ends = endings({ ...stores, clock, lives })
+    const ends = endings({ ...stores, announce: announcer(stores), clock, lives })
     await work({ config, stores, clock, audit, endings: ends, actor: operator(), output: outputOf(command) })
     await audit.flush()
   } finally {

@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import pc from 'picocolors'
 import type { AuditEvent, AuditFilter } from '#core/audit/audit-event.ts'
 import { atWork, type Work } from './at-work.ts'
+import { countFlag } from './count-flag.ts'
 import { findUser } from './registries.ts'
 import { oneLine, table } from './table.ts'
 import { sinceFlag, verb } from './verb.ts'
@@ -29,7 +30,7 @@ export function auditList(audit: Command): void {
     .addOption(
       new Option('--since <when>', 'a date, or how long ago').argParser(sinceFlag).default(sinceFlag('24h'), '24h'),
     )
-    .option('--most <number>', 'at most so many, the newest', count, 1000)
+    .option('--most <number>', 'at most so many, the newest', countFlag, 1000)
     .option('-f, --follow', 'go on showing what happens')
     .action((flags: Flags, self: Command) => atWork(self, (work) => list(flags, work)))
 }
@@ -82,9 +83,4 @@ function aboutOf({ userId, clientId, sessionId, address, details }: AuditEvent):
   const known = Object.entries({ user: userId, client: clientId, session: sessionId, address, ...details })
   const parts = known.filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${value}`)
   return oneLine(parts.join(' '))
-}
-
-function count(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('Write a whole number.')
-  return Number(text)
 }

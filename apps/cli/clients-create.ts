@@ -19,6 +19,8 @@ export function clientsCreate(clients: Command): void {
       'signet clients create --name Photos --redirect-uri https://photos.example/callback --scope openid profile',
       'signet clients create --name "Photos for phones" --public --application-type native --redirect-uri com.example.photos:/callback',
       'signet clients create --name "Nightly import" --grant client_credentials --scope photos:write',
+      'signet clients create --name "Nightly import" --grant client_credentials --auth-method private_key_jwt --jwks public.json',
+      'signet clients create --name "Nightly import" --grant client_credentials --auth-method tls_client_auth --tls-san-dns import.example.com',
     ],
   })
     .requiredOption('--name <name>', 'what people see when they sign in')

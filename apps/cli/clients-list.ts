@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { atWork } from './at-work.ts'
 import { clientJson } from './client-json.ts'
-import { table } from './table.ts'
+import { showPages } from './pages.ts'
 import { verb } from './verb.ts'
 
 /** `signet clients list`. */
@@ -10,18 +10,19 @@ export function clientsList(clients: Command): void {
     about: 'List the applications.',
     examples: ['signet clients list', 'signet clients list --json'],
   }).action((_flags: object, self: Command) =>
-    atWork(self, async ({ stores, output }) => {
-      const all = await stores.clients.list()
-      const rows = all.map(({ id, name, applicationType, authentication, enabled }) => [
-        id,
-        name,
-        applicationType,
-        authentication.method,
-        enabled ? '' : 'disabled',
-      ])
-      output.show(all.map(clientJson), () =>
-        table(['ID', 'NAME', 'TYPE', 'PROVES ITSELF BY', ''], rows, 'There are no clients yet: signet clients create'),
-      )
-    }),
+    atWork(self, ({ stores, output }) =>
+      showPages(output, stores.clients.listPage, {
+        json: clientJson,
+        headings: ['ID', 'NAME', 'TYPE', 'PROVES ITSELF BY', ''],
+        row: ({ id, name, applicationType, authentication, enabled }) => [
+          id,
+          name,
+          applicationType,
+          authentication.method,
+          enabled ? '' : 'disabled',
+        ],
+        empty: 'There are no clients yet: signet clients create',
+      }),
+    ),
   )
 }

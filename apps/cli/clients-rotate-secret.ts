@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { formatDuration } from '#config/duration.ts'
+import { secretsOf } from '#core/clients/client-secret.ts'
 import { atWork } from './at-work.ts'
 import { confirmed } from './confirm.ts'
 import { clientsOf } from './registries.ts'
@@ -38,7 +39,7 @@ async function rotateSecret(id: string, flags: Flags, command: Command): Promise
     const isHarmless = overlap > 0 && !flags.dryRun
     if (!isHarmless && !(await confirmed(danger, flags, work.output))) return
     const { client, secret } = await (await clientsOf(work)).rotateSecret(id, { overlap, secret: brought }, work.actor)
-    const old = client.authentication.method === 'none' ? [] : client.authentication.secrets.slice(1)
+    const old = secretsOf(client.authentication).slice(1)
     const shown = {
       client_id: id,
       ...(brought ? {} : { client_secret: secret }),

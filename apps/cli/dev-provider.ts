@@ -4,6 +4,8 @@ import { openAudit } from '#core/audit/audit.ts'
 import { clientRegistry } from '#core/clients/client-registry.ts'
 import { type Clock, systemClock } from '#core/clock.ts'
 import type { Signs } from '#core/keys/require-signer.ts'
+import { announcer } from '#core/logout/announce.ts'
+import { allowList } from '#core/outbound/allow-list.ts'
 import { endings as wireEndings } from '#core/tokens/end.ts'
 import { userRegistry } from '#core/users/user-registry.ts'
 import { type RunningServer, start } from '#idp/main.ts'
@@ -35,12 +37,12 @@ function registriesOver(config: Config, { stores, ring }: RunningServer, clock: 
   const { refreshAbsolute, longestLifetime } = tokens
   const audit = openAudit({ store: stores.audit, clock })
   const lives = { refreshAbsolute, longestLifetime, sessionAbsolute: sessions.absolute }
-  const endings = wireEndings({ ...stores, clock, lives })
+  const endings = wireEndings({ ...stores, announce: announcer(stores), clock, lives })
   const signs: Signs = (alg) => ring.algs().some((each) => each === alg)
   return {
     stores,
     users: userRegistry({ ...stores, endings, audit, clock }),
-    clients: clientRegistry({ ...stores, endings, signs, audit, clock }),
+    clients: clientRegistry({ ...stores, endings, signs, audit, clock, allow: allowList(config.outbound.allow) }),
     apis: apiRegistry({ ...stores, limits: { issuer, longestLifetime }, signs, audit, clock }),
   }
 }

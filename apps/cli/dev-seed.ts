@@ -3,6 +3,7 @@ import type { ApiStore } from '#core/apis/api.ts'
 import type { ApiRegistry } from '#core/apis/api-registry.ts'
 import type { Client } from '#core/clients/client.ts'
 import type { ClientRegistry } from '#core/clients/client-registry.ts'
+import { secretsOf } from '#core/clients/client-secret.ts'
 import type { ClientStore } from '#core/clients/client-store.ts'
 import { digest, sameDigest } from '#core/oauth/random.ts'
 import type { UserRegistry } from '#core/users/user-registry.ts'
@@ -48,7 +49,12 @@ function isLocal(audience: string): boolean {
 }
 
 async function seedClient({ stores, clients }: DevRegistries, { app, secretFile }: DevPlaces): Promise<void> {
-  const places = { redirectUris: [`${app}/callback`], postLogoutRedirectUris: [`${app}/signed-out`], clientUri: app }
+  const places = {
+    redirectUris: [`${app}/callback`],
+    postLogoutRedirectUris: [`${app}/signed-out`],
+    backchannelLogout: { uri: `${app}/backchannel-logout`, sessionRequired: true },
+    clientUri: app,
+  }
   const found = await stores.clients.find(clientId)
   if (!found) {
     const grantTypes = ['authorization_code', 'refresh_token']
@@ -62,8 +68,8 @@ async function seedClient({ stores, clients }: DevRegistries, { app, secretFile 
 }
 
 function knowsSecret({ authentication }: Client, secret: string | undefined): boolean {
-  if (authentication.method === 'none' || !secret) return false
-  return authentication.secrets.some(({ hash, expiresAt }) => !expiresAt && sameDigest(hash, digest(secret)))
+  if (!secret) return false
+  return secretsOf(authentication).some(({ hash, expiresAt }) => !expiresAt && sameDigest(hash, digest(secret)))
 }
 
 function readSecret(path: string): string | undefined {

@@ -111,7 +111,9 @@ async function startAll(config: Config, places: DevPlaces, ports: SamplePorts): 
     { name: 'sample API', file: sample('sample-api'), env: { ...both, PORT: `${ports.api}`, AUDIENCE: api } },
   ]
   const children = programs.map(startChild)
-  const providing = import('./dev-provider.ts').then(({ startProvider }) => startProvider(config, places))
+  const providing = import('./dev-provider.ts').then(({ startProvider }) =>
+    startProvider(reaching(config, app), places),
+  )
   const [provider, ...started] = await Promise.allSettled([providing, ...children])
   const failed = [provider, ...started].find((one) => one.status === 'rejected')
   if (provider.status === 'fulfilled' && !failed)
@@ -120,6 +122,11 @@ async function startAll(config: Config, places: DevPlaces, ports: SamplePorts): 
   for (const one of started) if (one.status === 'fulfilled') await one.value.stop()
   if (provider.status === 'fulfilled') await abandon(provider.value)
   throw failed?.reason
+}
+
+/** The sample app is told of sessions that end elsewhere, though it is on this machine. */
+function reaching(config: Config, app: string): Config {
+  return { ...config, outbound: { ...config.outbound, allow: [...config.outbound.allow, new URL(app).host] } }
 }
 
 /** Stops a provider whose samples did not start. A password that nobody has read yet is not lost with it. */

@@ -2,6 +2,7 @@ import type { Config } from '#config/config.ts'
 import { ringKeySettings } from '#idp/ring-settings.ts'
 import type { OpenStores } from '#stores/open.ts'
 import { type DoctorFinding, fine, warning, wrong } from './doctor-finding.ts'
+import { pagesOf } from './pages.ts'
 
 /** Whether a key signs with every algorithm that the settings, a client or an API names. */
 export async function checkAlgs(
@@ -18,8 +19,9 @@ export async function checkAlgs(
   const note = (alg: string | undefined, who: string): void => {
     if (lacks(alg)) needs.set(alg, [...new Set([...(needs.get(alg) ?? []), who])])
   }
-  for (const { id, idTokenAlg, accessTokenAlg } of await clients.list())
-    for (const alg of [idTokenAlg, accessTokenAlg]) note(alg, `client ${id}`)
+  for await (const page of pagesOf(clients.listPage))
+    for (const { id, idTokenAlg, userInfoAlg, accessTokenAlg } of page)
+      for (const alg of [idTokenAlg, userInfoAlg, accessTokenAlg]) note(alg, `client ${id}`)
   for (const { audience, alg } of await apis.list()) note(alg, `API ${audience}`)
 
   const findings = [...needs].map(([alg, who]) => wrong(`No key signs with ${alg} for ${brief(who)}.`, rotate(alg)))

@@ -25,10 +25,15 @@ export function checkTls({ issuer, listen }: Config): readonly DoctorFinding[] {
   if (url.protocol === 'http:') {
     return isLoopback(url.hostname)
       ? [fine(`The issuer ${issuer} is this machine: no TLS needed.`)]
-      : [wrong(`The issuer ${issuer} is not https.`, 'Put a TLS proxy in front and set SIGNET_ISSUER to its address.')]
+      : [
+          wrong(
+            `The issuer ${issuer} is not https.`,
+            'Put a TLS proxy in front, or set listen.tls, and write SIGNET_ISSUER with https.',
+          ),
+        ]
   }
   const found = [fine(`The issuer ${issuer} is https.`)]
-  if (listen.trustProxy.length > 0) return found
+  if (listen.trustProxy.length > 0 || listen.tls.certificate !== undefined) return found
   const mend = 'Set SIGNET_TRUST_PROXY to the address of the TLS proxy.'
   return [
     ...found,

@@ -11,9 +11,12 @@ export async function inspectToken(token: string, work: InspectionPlace): Promis
 }
 
 async function inspectOpaque(token: string, work: InspectionPlace): Promise<Inspection> {
-  const { digest } = await import('#core/oauth/random.ts')
-  const found = await work.stores.accessTokens.find(digest(token))
-  if (!found) return unknown('access_token', 'No such opaque access token is known, or it has expired.')
+  if (work.config.keys.secret === '')
+    return unknown('access_token', 'It is sealed, and keys.secret is not set: nothing of it can be read.')
+  const { opaqueTokenReader } = await import('#core/tokens/opaque-token.ts')
+  const findMacKey = async (kid: string) => (await macKeys(work))?.get(kid)
+  const found = await opaqueTokenReader({ findMacKey }, work.config.issuer)(token)
+  if (!found) return unknown('access_token', 'No key of the ring opens it: it was altered, or is of another issuer.')
   const { scopes, versions: _versions, ...facts } = found
   const claims = { ...facts, scope: formatScope(scopes) }
   const ends = await revocation(work, { ...found, sessionId: found.sid })
@@ -25,7 +28,7 @@ async function inspectRefreshToken(token: string, work: InspectionPlace): Promis
   const parts = splitRefreshToken(token)
   if (!parts) return unknown('refresh_token', 'It begins like a refresh token of ours and is none.')
   const { kid, familyId, generation } = parts
-  const found = await work.stores.families.find(familyId)
+  const found = await findFamily(familyId, work)
   const claims = { family: familyId, generation }
   const header = { kid }
   if (!found) {
@@ -36,7 +39,10 @@ async function inspectRefreshToken(token: string, work: InspectionPlace): Promis
     generation === found.generation
       ? { level: 'ok', what: 'It is the live generation of its family.' }
       : { level: 'error', what: `It is generation ${generation}; the live one is ${found.generation}.` }
-  const findings = [
+  const findings: readonly TokenFinding[] = [
+    ...(found.isLost
+      ? [{ level: 'note', what: 'The fast store has lost it; the next refresh puts it back.' } as const]
+      : []),
     await checkMac(token, family, work),
     live,
     expiry(await endOf(family, rotatedAt, work), work.clock.now()),
@@ -45,6 +51,15 @@ async function inspectRefreshToken(token: string, work: InspectionPlace): Promis
   ]
   const known = { sub: family.userId, client_id: family.clientId, sid: family.sid, scope: formatScope(family.scopes) }
   return { kind: 'refresh_token', header, claims: { ...claims, ...known }, findings }
+}
+
+/** The family, from SQL where the fast store has lost it; undefined where it is unknown, has ended or has expired. */
+async function findFamily(id: string, { stores, clock }: InspectionPlace) {
+  const found = await stores.families.find(id)
+  if (found !== 'lost') return found && { ...found, isLost: false }
+  const family = await stores.facts.findFamily(id)
+  if (!family || family.endedAt || family.expiresAt <= clock.now()) return undefined
+  return { family, generation: family.generation, rotatedAt: family.rotatedAt, isLost: true }
 }
 
 /** It ends with its family, or before where it lies unused for too long. */
@@ -68,19 +83,22 @@ async function checkMac(
   { config, stores }: InspectionPlace,
 ): Promise<TokenFinding> {
   if (config.keys.secret === '') return { level: 'note', what: 'The MAC cannot be checked: keys.secret is not set.' }
-  const [{ openStoredRing }, { isAuthentic, splitRefreshToken }] = await Promise.all([
-    import('#core/keys/opened-ring.ts'),
-    import('#core/tokens/refresh-token.ts'),
-  ])
-  const stored = await stores.keys.read()
+  const { isAuthentic, splitRefreshToken } = await import('#core/tokens/refresh-token.ts')
   const parts = splitRefreshToken(token)
-  const key = stored && parts && (await openStoredRing(stored, config.keys.secret)).macs.get(parts.kid)
+  const key = parts && (await macKeys({ config, stores }))?.get(parts.kid)
   if (!key) return { level: 'error', what: 'No MAC key of the ring has its kid.' }
   if (key.kid !== macKid) return { level: 'error', what: 'The MAC is wrong: its family has another key.' }
   const facts = { issuer: config.issuer, familyId, generation: parts.generation, clientId }
   return isAuthentic(key, facts, parts.mac)
     ? { level: 'ok', what: 'The MAC is right.' }
     : { level: 'error', what: 'The MAC is wrong: it was altered, or made for another client or issuer.' }
+}
+
+/** The MAC keys of the ring; undefined where there is none yet. */
+async function macKeys({ config, stores }: Pick<InspectionPlace, 'config' | 'stores'>) {
+  const { openStoredRing } = await import('#core/keys/opened-ring.ts')
+  const stored = await stores.keys.read()
+  return stored && (await openStoredRing(stored, config.keys.secret)).macs
 }
 
 function unknown(kind: Inspection['kind'], what: string): Inspection {

@@ -35,13 +35,34 @@ async function resealAll(flags: Flags, command: Command): Promise<void> {
       const count = (await stores.keys.read())?.keys.length ?? 0
       const what = `${count} keys will be sealed under the new secret; the present keys.secret opens none of them any more.`
       if (!(await confirmed({ what, name: 'reseal' }, flags, output))) return
-      const [{ changeRing }, { reseal }] = await Promise.all([
+      const [
+        { changeRing },
+        { reseal },
+        { resealSecrets },
+        { secretSeal },
+        { resealSubjectSalt },
+        { requireStrongSecret },
+      ] = await Promise.all([
         import('#core/keys/change-ring.ts'),
         import('#core/keys/reseal.ts'),
+        import('#core/clients/reseal-secrets.ts'),
+        import('#core/clients/sealed-secret.ts'),
+        import('#core/users/subject-salt.ts'),
+        import('#core/keys/key-secret.ts'),
       ])
+      requireStrongSecret(to, 'the new keys.secret')
+      // Before the ring: a run that was interrupted here can be repeated, one that was interrupted after it could not.
+      const seals = { from: secretSeal(config.keys.secret), to: secretSeal(to) }
+      const clients = await resealSecrets(stores.clients, seals)
+      const own = { from: secretSeal(config.keys.secret, 'provider secret'), to: secretSeal(to, 'provider secret') }
+      await resealSubjectSalt(stores.secrets, own)
       await changeRing(stores.keys, async (ring) => ({ ring: await reseal(ring, { from: config.keys.secret, to }) }))
-      await audit.record('key.resealed', { actor, details: { keys: count } })
-      output.show({ resealed: count }, () => `${count} keys are sealed under the new secret.`)
+      await audit.record('key.resealed', { actor, details: { keys: count, clients } })
+      output.show(
+        { resealed: count, ...(clients > 0 ? { clients } : {}) },
+        () => `${count} keys are sealed under the new secret.`,
+      )
+      if (clients > 0) output.talk(`So are the secrets of ${clients} clients: they get 503 until servers have it.`)
       output.talk('Put it where keys.secret comes from before any server starts again.')
     },
     openKeyConcerns,

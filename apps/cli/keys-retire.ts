@@ -2,9 +2,9 @@ import type { Command } from 'commander'
 import type { StoredKey } from '#core/keys/stored-ring.ts'
 import { reject } from '#core/oauth/rejection.ts'
 import { ringKeySettings } from '#idp/ring-settings.ts'
-import { atWork, type Work } from './at-work.ts'
+import { atWork, patientWithMany, type Work } from './at-work.ts'
 import { confirmed } from './confirm.ts'
-import { endEverything, everythingEnds, type Reach, reachOfEverything } from './end-everything.ts'
+import { endEverything, everythingEnds, type Reach, reachJson, reachOfEverything } from './end-everything.ts'
 import { changeKeys, keyJson, openKeyConcerns, recordKey } from './key-work.ts'
 import { card } from './table.ts'
 import { type Caution, dryRunOption, verb, yesOption } from './verb.ts'
@@ -25,7 +25,7 @@ export function keysRetire(keys: Command): void {
     .addOption(dryRunOption())
     .addOption(yesOption())
     .action((kid: string, flags: Flags, self: Command) =>
-      atWork(self, (work) => retireKey(kid, flags, work), openKeyConcerns),
+      atWork(self, (work) => retireKey(kid, flags, work), openKeyConcerns, patientWithMany),
     )
 }
 
@@ -34,9 +34,10 @@ async function retireKey(kid: string, flags: Flags, work: Work): Promise<void> {
   const { compromised } = flags
   const key = (await stores.keys.read())?.keys.find((each) => each.kid === kid)
   if (!key) return reject('missing', 'kid', `There is no key ${kid}.`)
-  const reach = compromised && key.use === 'mac' ? await reachOfEverything(work) : undefined
+  const endsAll = compromised === true && key.use === 'mac'
+  const reach = endsAll ? await reachOfEverything(work) : undefined
   const isHarmless = !compromised && !flags.dryRun
-  const danger = { what: consequence(key, compromised, reach), name: kid }
+  const danger = { what: endsAll ? consequenceOfMac(key, reach) : consequence(key, compromised), name: kid }
   if (!isHarmless && !(await confirmed(danger, flags, output))) return
 
   const { retire } = await import('#core/keys/retire.ts')
@@ -45,19 +46,27 @@ async function retireKey(kid: string, flags: Flags, work: Work): Promise<void> {
   const { successor, isNew } = await changeKeys(work, (ring) => retire(ring, change))
   await recordKey(work, compromised ? 'key.compromised' : 'key.retired', key)
   if (successor && isNew) await recordKey(work, 'key.created', successor)
-  if (reach) await endAfter(key, reach, work)
+  if (endsAll) await endAfter(key, reach, work)
   const shown = { kid, compromised: compromised ?? false, successor: successor ? keyJson(successor) : null }
-  output.show({ ...shown, ...(reach && { sessions: reach.sessions, sign_ins: reach.signIns }) }, () =>
+  output.show({ ...shown, ...(endsAll && reachJson(reach)) }, () =>
     card({ retired: kid, successor: successor?.kid, 'signs from': successor?.signsFrom.toISOString() }),
   )
 }
 
-/** What a person agrees to. Who has a MAC key can make refresh tokens of any sign-in: nothing that is open is safe. */
-function consequence({ kid, alg }: StoredKey, compromised: boolean | undefined, reach: Reach | undefined): string {
+/** What a person agrees to. */
+function consequence({ kid, alg, use }: StoredKey, compromised: boolean | undefined): string {
+  if (use === 'enc' && compromised)
+    return `Key ${kid} (${alg}) leaves the JWKS now and opens nothing any more: apps that encrypt to it fail until they look again.`
+  if (use === 'enc')
+    return `Key ${kid} (${alg}) leaves the JWKS when its successor is known everywhere. What is late is still opened.`
   if (!compromised)
     return `Key ${kid} (${alg}) stops signing when its successor is known everywhere. What it signed stays good.`
-  if (reach) return `Key ${kid} (${alg}) leaves the ring now. ${everythingEnds(reach)}`
   return `Key ${kid} (${alg}) leaves the JWKS now. Every token that it signed is void: people and apps sign in again.`
+}
+
+/** Who has a MAC key can make refresh tokens of any sign-in: nothing that is open is safe. */
+function consequenceOfMac({ kid, alg }: StoredKey, reach: Reach): string {
+  return `Key ${kid} (${alg}) leaves the ring now. ${everythingEnds(reach)}`
 }
 
 async function endAfter({ kid }: StoredKey, reach: Reach, work: Work): Promise<void> {

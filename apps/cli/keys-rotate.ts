@@ -19,7 +19,14 @@ export function keysRotate(keys: Command): void {
       'signet keys rotate --now        it signs at once: verifiers that cache the JWKS fail until they fetch it again',
     ],
   })
-    .addOption(new Option('--alg <alg>', 'whose key; HS256 is for refresh tokens').choices(keyAlgs).default('ES256'))
+    .addOption(
+      new Option(
+        '--alg <alg>',
+        'whose key; HS256 is for refresh tokens, RSA-OAEP-256 and ECDH-ES are for what is encrypted to you',
+      )
+        .choices(keyAlgs)
+        .default('ES256'),
+    )
     .option('--now', 'sign at once')
     .addOption(dryRunOption())
     .action((flags: Flags, self: Command) => atWork(self, (work) => rotateKey(flags, work), openKeyConcerns))

@@ -11,10 +11,10 @@ import { signet } from './program.ts'
 export async function main(argv: readonly string[]): Promise<void> {
   process.umask(0o077)
   process.stdout.on('error', leaveOnClosedPipe)
-  const program = signet(version())
+  const completes = isCompletion(argv)
   try {
-    if (isCompletion(argv))
-      (await import('@bomb.sh/tab/commander')).default(program, { completionCommandName: 'completion' })
+    const program = await signet(version(), completes ? undefined : argv.slice(2))
+    if (completes) (await import('@bomb.sh/tab/commander')).default(program, { completionCommandName: 'completion' })
     else program.command('completion <shell>').description('a completion script: zsh, bash, fish or powershell')
     await program.parseAsync([...argv])
   } catch (error) {

@@ -1,82 +1,40 @@
 import { Command } from 'commander'
-import { apisCreate } from './apis-create.ts'
-import { apisDelete } from './apis-delete.ts'
-import { apisList } from './apis-list.ts'
-import { apisShow } from './apis-show.ts'
-import { apisUpdate } from './apis-update.ts'
-import { auditList } from './audit-list.ts'
-import { clientsCreate } from './clients-create.ts'
-import { clientsDelete } from './clients-delete.ts'
-import { clientsDisable } from './clients-disable.ts'
-import { clientsEnable } from './clients-enable.ts'
-import { clientsList } from './clients-list.ts'
-import { clientsRotateSecret } from './clients-rotate-secret.ts'
-import { clientsShow } from './clients-show.ts'
-import { clientsUpdate } from './clients-update.ts'
-import { configCheck } from './config-check.ts'
-import { configPrint } from './config-print.ts'
-import { configSchema } from './config-schema.ts'
-import { consentsList } from './consents-list.ts'
-import { consentsRevoke } from './consents-revoke.ts'
-import { dbMigrate } from './db-migrate.ts'
-import { dbStatus } from './db-status.ts'
 import { devCommand } from './dev-command.ts'
 import { doctor } from './doctor.ts'
-import { keysImport } from './keys-import.ts'
-import { keysList } from './keys-list.ts'
-import { keysReseal } from './keys-reseal.ts'
-import { keysRetire } from './keys-retire.ts'
-import { keysRotate } from './keys-rotate.ts'
 import { serve } from './serve.ts'
-import { sessionsList } from './sessions-list.ts'
-import { sessionsRevoke } from './sessions-revoke.ts'
-import { tokensInspect } from './tokens-inspect.ts'
-import { tokensRevoke } from './tokens-revoke.ts'
-import { usersCreate } from './users-create.ts'
-import { usersDelete } from './users-delete.ts'
-import { usersDisable } from './users-disable.ts'
-import { usersEnable } from './users-enable.ts'
-import { usersList } from './users-list.ts'
-import { usersSetPassword } from './users-set-password.ts'
-import { usersShow } from './users-show.ts'
-import { usersUpdate } from './users-update.ts'
 import { withoutValues } from './without-values.ts'
 
-type Add = (parent: Command) => void
+type Verbs = () => Promise<readonly ((parent: Command) => void)[]>
 
 /** The nouns with their verbs, in the order in which `--help` shows them. */
-const nouns: readonly (readonly [noun: string, about: string, verbs: readonly Add[]])[] = [
-  ['keys', 'what signs', [keysList, keysRotate, keysRetire, keysImport, keysReseal]],
-  ['apis', 'what tokens are for', [apisList, apisShow, apisCreate, apisUpdate, apisDelete]],
+const nouns: readonly (readonly [noun: string, about: string, verbs: Verbs])[] = [
+  ['keys', 'what signs', async () => (await import('./keys-verbs.ts')).keysVerbs],
+  ['apis', 'what tokens are for', async () => (await import('./apis-verbs.ts')).apisVerbs],
+  ['clients', 'the applications that may ask', async () => (await import('./clients-verbs.ts')).clientsVerbs],
   [
-    'clients',
-    'the applications that may ask',
-    [
-      clientsList,
-      clientsShow,
-      clientsCreate,
-      clientsUpdate,
-      clientsRotateSecret,
-      clientsDisable,
-      clientsEnable,
-      clientsDelete,
-    ],
+    'registration',
+    'clients that register themselves',
+    async () => [(await import('./registration-tokens.ts')).registrationTokens],
   ],
+  ['users', 'the people who sign in', async () => (await import('./users-verbs.ts')).usersVerbs],
+  ['consents', 'what people allowed', async () => (await import('./consents-verbs.ts')).consentsVerbs],
+  ['audit', 'what happened', async () => [(await import('./audit-list.ts')).auditList]],
+  ['sessions', 'who is signed in where', async () => (await import('./sessions-verbs.ts')).sessionsVerbs],
   [
-    'users',
-    'the people who sign in',
-    [usersList, usersShow, usersCreate, usersUpdate, usersSetPassword, usersDisable, usersEnable, usersDelete],
+    'logouts',
+    'which applications were told that a session has ended',
+    async () => [(await import('./logouts-list.ts')).logoutsList],
   ],
-  ['consents', 'what people allowed', [consentsList, consentsRevoke]],
-  ['audit', 'what happened', [auditList]],
-  ['sessions', 'who is signed in where', [sessionsList, sessionsRevoke]],
-  ['tokens', 'what was handed out', [tokensInspect, tokensRevoke]],
-  ['db', 'the database', [dbStatus, dbMigrate]],
-  ['config', 'the settings', [configCheck, configPrint, configSchema]],
+  ['tokens', 'what was handed out', async () => (await import('./tokens-verbs.ts')).tokensVerbs],
+  ['db', 'the database', async () => (await import('./db-verbs.ts')).dbVerbs],
+  ['config', 'the settings', async () => (await import('./config-verbs.ts')).configVerbs],
 ]
 
-/** The command with everything it knows. Nothing heavy is loaded until a command runs. */
-export function signet(version: string): Command {
+/**
+ * The command. Of the nouns only those get their verbs that are among `words`, all of them unless told: loading what is
+ * not asked for is a good part of a short command. Nothing heavy is loaded until a command runs.
+ */
+export async function signet(version: string, words?: readonly string[]): Promise<Command> {
   const program = new Command('signet')
     .description('A standalone OpenID Connect / OAuth 2 identity provider.')
     .version(version)
@@ -94,7 +52,7 @@ export function signet(version: string): Command {
   serve(program)
   for (const [noun, about, verbs] of nouns) {
     const command = program.command(noun).description(about)
-    for (const add of verbs) add(command)
+    if (!words || words.includes(noun)) for (const add of await verbs()) add(command)
   }
   doctor(program)
   return program

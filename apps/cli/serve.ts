@@ -14,7 +14,7 @@ export function serve(program: Command): void {
     examples: [
       'signet serve --config config/production.yaml',
       'SIGNET_ISSUER=https://id.example.com SIGNET_KEYS_SECRET_FILE=/run/secrets/keys signet serve',
-      'signet serve --workers 4        with Redis; health and metrics of worker n are on management.port + n',
+      'signet serve --workers 4        with Redis; health and metrics of all of them are on management.port',
     ],
   })
     .option('--issuer <url>', 'the public address (setting issuer)')
@@ -30,12 +30,12 @@ async function run({ issuer, host, port, workers }: Flags, command: Command): Pr
   const slot = workerSlot()
   if (slot === undefined && workers > 1) {
     requireShared(config)
-    process.exitCode = await runWorkers(workers)
+    process.exitCode = await runAll(workers, config)
     return
   }
   const { serve: runServer } = await import('#idp/main.ts')
   try {
-    await runServer(ofWorker(config, slot ?? 0))
+    await runServer(config, { isWorker: slot !== undefined })
   } catch (error) {
     leaveWorkers()
     throw error
@@ -52,10 +52,19 @@ function requireShared({ redis }: Config): void {
   )
 }
 
-/** Each worker answers for itself: Prometheus sums what it scrapes, and a sick worker is seen. */
-function ofWorker(config: Config, slot: number): Config {
-  const { host, port } = config.management
-  return { ...config, management: { host, port: port === 0 ? 0 : port + slot } }
+/** The workers, and their one listener for health and metrics, which outlives each of them. */
+async function runAll(workers: number, config: Config): Promise<number> {
+  const { openWorkersManagement } = await import('#idp/worker-health.ts')
+  const management = await openWorkersManagement(config)
+  try {
+    return await runWorkers(workers, {
+      begun: management.add,
+      failed: management.logFailure,
+      reloads: config.listen.tls.certificate !== undefined,
+    })
+  } finally {
+    await management.close()
+  }
 }
 
 function countWorkers(text: string): number {

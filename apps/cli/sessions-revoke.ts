@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { reject } from '#core/oauth/rejection.ts'
-import { atWork, type Work } from './at-work.ts'
+import { atWork, patientWithMany, type Work } from './at-work.ts'
 import { confirmed } from './confirm.ts'
-import { endEverything, everythingEnds, reachOfEverything } from './end-everything.ts'
+import { endEverything, everythingEnds, reachJson, reachOfEverything } from './end-everything.ts'
 import { Failure } from './exit-code.ts'
 import { clientsOf, findUser, usersOf } from './registries.ts'
 import { type Caution, dryRunOption, verb, yesOption } from './verb.ts'
@@ -29,8 +29,8 @@ export function sessionsRevoke(sessions: Command): void {
       if ([id, flags.user, flags.client, flags.everyone].filter((each) => each !== undefined).length !== 1) {
         throw new Failure('usage', 'Name one of: a session, --user, --client, --everyone.')
       }
+      if (flags.everyone) return atWork(self, (work) => revokeEveryone(flags, work), [], patientWithMany)
       return atWork(self, (work) => {
-        if (flags.everyone) return revokeEveryone(flags, work)
         if (id !== undefined) return revokeSession(id, flags, work)
         return flags.user === undefined
           ? revokeClient(flags.client ?? '', flags, work)
@@ -77,6 +77,5 @@ async function revokeEveryone(caution: Caution, work: Work): Promise<void> {
   const reach = await reachOfEverything(work)
   if (!(await confirmed({ what: everythingEnds(reach), name: 'everyone' }, caution, work.output))) return
   await endEverything(work, reach)
-  const { sessions, signIns } = reach
-  work.output.show({ everyone: true, sessions, sign_ins: signIns }, () => 'Every session and every token has ended.')
+  work.output.show({ everyone: true, ...reachJson(reach) }, () => 'Every session and every token has ended.')
 }

@@ -3,15 +3,26 @@ import pc from 'picocolors'
 
 /** Rows under headings, in columns as wide as they need. `empty` is said where there are no rows. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[], empty: string): string {
-  if (rows.length === 0) return empty
-  const shown = rows.map((row) => row.map(oneLine))
-  const widths = headings.map((heading, at) => Math.max(heading.length, ...shown.map((row) => row[at]?.length ?? 0)))
+  return rows.length === 0 ? empty : columns(headings)(rows).trimEnd()
+}
+
+/** Answers rows as lines, under headings the first time; columns become wider as rows need it, and never narrower. */
+export function columns(headings: readonly string[]): (rows: readonly (readonly string[])[]) => string {
+  const widths = headings.map(({ length }) => length)
+  let isBegun = false
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, at) => cell.padEnd(widths[at] ?? 0))
       .join('  ')
       .trimEnd()
-  return [pc.dim(line(headings)), ...shown.map(line)].join('\n')
+  return (rows) => {
+    const shown = rows.map((row) => row.map(oneLine))
+    for (const row of shown)
+      for (const [at, { length }] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, length)
+    const head = isBegun || rows.length === 0 ? [] : [pc.dim(line(headings))]
+    isBegun ||= rows.length > 0
+    return [...head, ...shown.map(line)].map((text) => `${text}\n`).join('')
+  }
 }
 
 /** Names with their values, one per line; values that are undefined are left out. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { atWork } from './at-work.ts'
-import { table } from './table.ts'
+import { showPages } from './pages.ts'
 import { userJson } from './user-json.ts'
 import { verb } from './verb.ts'
 
@@ -10,17 +10,13 @@ export function usersList(users: Command): void {
     about: 'List the people.',
     examples: ['signet users list', 'signet users list --json'],
   }).action((_flags: object, self: Command) =>
-    atWork(self, async ({ stores, output }) => {
-      const all = await stores.users.list()
-      const rows = all.map(({ sub, username, email, enabled }) => [
-        username,
-        email ?? '',
-        sub,
-        enabled ? '' : 'disabled',
-      ])
-      output.show(all.map(userJson), () =>
-        table(['USERNAME', 'E-MAIL', 'SUB', ''], rows, 'There is nobody yet: signet users create'),
-      )
-    }),
+    atWork(self, ({ stores: { users: people }, output }) =>
+      showPages(output, people.listPage, {
+        json: userJson,
+        headings: ['USERNAME', 'E-MAIL', 'SUB', ''],
+        row: ({ sub, username, email, enabled }) => [username, email ?? '', sub, enabled ? '' : 'disabled'],
+        empty: 'There is nobody yet: signet users create',
+      }),
+    ),
   )
 }

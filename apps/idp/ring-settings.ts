@@ -12,6 +12,7 @@ export function ringKeySettings({ keys, tokens, sessions }: Config): KeySettings
   return {
     secret,
     algs: signingAlgs.filter((alg) => alg === tokens.accessAlg || always.includes(alg)),
+    decryptionAlgs: keys.encryptionAlgs,
     rotateEvery,
     jwksMaxAge,
     pollEvery,

@@ -1,5 +1,6 @@
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { AuthorizationResponseError, ResponseBodyError } from 'openid-client'
+import { backChannelLogout } from './back-channel.ts'
 import { errorPage, homePage, signedOutPage, type Visit, welcomePage } from './page.ts'
 import { beginSession, endSession, findSession, type Session } from './sessions.ts'
 import * as oidc from './sign-in.ts'
@@ -59,6 +60,15 @@ app.post('/sign-out', async (request, response) => {
   endSession(cookie(request))
   response.clearCookie(cookieName)
   response.redirect(303, (await oidc.signOutUrl(idToken)).href)
+})
+
+// The provider's own request: no browser, no cookie, and 400 for what is no logout token of its.
+app.post('/backchannel-logout', express.urlencoded({ extended: false }), async (request, response) => {
+  const outcome = await backChannelLogout(String(request.body?.logout_token)).then(
+    () => 200,
+    () => 400,
+  )
+  response.status(outcome).end()
 })
 
 app.get('/signed-out', (_request, response) => {

@@ -13,7 +13,8 @@ export type Tokens = {
 export type Session = {
   /** Sign-ins under way, by `state`: each tab has its own. */
   readonly pending: Map<string, { readonly verifier: string; readonly nonce: string }>
-  person: { readonly sub: string; readonly name: string } | undefined
+  /** `sid` is the provider's session, which may end elsewhere. */
+  person: { readonly sub: string; readonly sid: string; readonly name: string } | undefined
   tokens: Tokens | undefined
   /** The refresh that is under way, if any: whoever needs fresh tokens meanwhile waits for this one. */
   refreshing: Promise<void> | undefined
@@ -45,6 +46,12 @@ export function remember(session: Session, state: string, attempt: { verifier: s
 /** Forgets a session; nothing happens where there is none. */
 export function endSession(id: string | undefined): void {
   if (id !== undefined) sessions.delete(id)
+}
+
+/** Forgets the sessions that belong to one of the provider's, or all of a person's where it names none. */
+export function endSessionsOf({ sid, sub }: { sid?: string | undefined; sub?: string | undefined }): void {
+  for (const [id, { person }] of sessions)
+    if (person && (sid === undefined ? person.sub === sub : person.sid === sid)) sessions.delete(id)
 }
 
 function emptySession(): Session {

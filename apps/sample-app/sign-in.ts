@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import * as oidc from 'openid-client'
 import { remember, type Session, type Tokens } from './sessions.ts'
 
-const issuer = new URL(process.env.ISSUER ?? 'http://localhost:3000')
-const clientId = process.env.CLIENT_ID ?? 'sample-app'
+/** The provider, and what this app is called there. */
+export const issuer = new URL(process.env.ISSUER ?? 'http://localhost:3000')
+export const clientId = process.env.CLIENT_ID ?? 'sample-app'
 const secretFile = process.env.CLIENT_SECRET_FILE ?? 'data/sample-app.secret'
 
 /** Where this app and the API are. */
@@ -19,7 +20,7 @@ export class SignedOut extends Error {}
 let provider: Promise<oidc.Configuration> | undefined
 
 /** The provider's metadata, fetched at first use; a failure is not remembered, so this app may start before the provider. */
-function discover(): Promise<oidc.Configuration> {
+export function discover(): Promise<oidc.Configuration> {
   provider ??= fetchMetadata().catch((error: unknown) => {
     provider = undefined
     throw error
@@ -70,7 +71,11 @@ export async function completeSignIn(session: Session, query: string): Promise<v
   })
   const claims = response.claims()
   if (!claims) throw new Error('no ID token')
-  session.person = { sub: claims.sub, name: String(claims.name ?? claims.preferred_username ?? claims.sub) }
+  session.person = {
+    sub: claims.sub,
+    sid: String(claims.sid),
+    name: String(claims.name ?? claims.preferred_username ?? claims.sub),
+  }
   session.tokens = keep(response)
 }
 

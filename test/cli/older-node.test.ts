@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { canRun } from '#test/support/can-run.ts'
 import { bin, ended } from './machine.ts'
 
 /** Another Node of this machine that is too old to run Signet; undefined where there is none. */
@@ -10,15 +10,6 @@ const older = (process.env.PATH ?? '')
   .map((folder) => join(folder, 'node'))
   .filter((path) => !path.includes('node_modules') && canRun(path))
   .find((path) => Number(spawnSync(path, ['-p', 'process.versions.node']).stdout.toString().split('.')[0]) < 24)
-
-function canRun(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
 
 if (!older) console.warn('the suite for an older Node is skipped: this machine has none')
 

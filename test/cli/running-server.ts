@@ -17,17 +17,19 @@ export type RunningServer = Machine & {
   token(app: App, form: { readonly [name: string]: string }): Promise<Answer>
   /** Signs a person in at the client, by the pages, and redeems the code. */
   signIn(app: App, person: { readonly username: string; readonly password: string }, scope: string): Promise<Answer>
+  /** Sends the process a signal. */
+  tell(signal: NodeJS.Signals): void
   stop(): Promise<Run>
 }
 
 export const redirectUri = 'https://app.example/cb'
 
-/** Starts the server and waits until it says that it listens. */
-export async function aRunningServer(): Promise<RunningServer> {
+/** Starts the server and waits until it says that it listens; by https where it is given a certificate for that. */
+export async function aRunningServer(tls?: { readonly [name: string]: string }): Promise<RunningServer> {
   const [port = 0] = await freePorts(1)
-  const issuer = `http://localhost:${port}`
+  const issuer = `${tls ? 'https' : 'http'}://localhost:${port}`
   const machine = await aMachine()
-  const settings = { SIGNET_ISSUER: issuer, SIGNET_PORT: `${port}`, SIGNET_MANAGEMENT_PORT: '0' }
+  const settings = { SIGNET_ISSUER: issuer, SIGNET_PORT: `${port}`, SIGNET_MANAGEMENT_PORT: '0', ...tls }
   const child = machine.begin(['serve'], { env: settings })
   const end = ended(child)
   await listening(child)
@@ -51,6 +53,7 @@ export async function aRunningServer(): Promise<RunningServer> {
       const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: verifier }
       return token(app, form)
     },
+    tell: (signal) => void child.kill(signal),
     async stop() {
       child.kill('SIGTERM')
       const run = await end

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadConfig, loadConfigWithSources } from '#config/load.ts'
 import { printedSettings } from '#config/printed.ts'
+import { withoutPassword } from '#config/store-url.ts'
 import { aFile, aFolder, enough, failure, faults, load, strongSecret } from './sources.ts'
 
 const canary = 'canaryPa55word'
@@ -60,6 +61,18 @@ test('what is printed hides secrets and passwords and keeps the rest', () => {
   expect(printed).toContainEqual({ name: 'tokens.refreshGrace', value: '30s', source: 'default' })
   const database = printed.find(({ name }) => name === 'database.url')?.value
   expect(database).toBe('postgresql://signet:(hidden)@db.internal/signet?sslpassword=(hidden)')
+})
+
+test.each([
+  [`redis+sentinel://signet:${canary}@a,b/m?sentinelUser=w&sentinelPassword=${canary}&tls=true`, '&tls=true'],
+  [`redis+sentinel://a,b/m?sentinelPassword=${canary}`, 'a,b/m'],
+  [`redis+cluster://signet:${canary}@a:6379,b:6379?tls=true`, 'a:6379,b:6379?tls=true'],
+])('the passwords of sentinels and clusters are hidden too: %s', (url, kept) => {
+  expect(withoutPassword(url)).not.toContain(canary)
+  expect(withoutPassword(url)).toContain(kept)
+  const { message } = failure({ env: { REDIS_URL: `${url}&nonsense=${canary}` } })
+  expect(message).toContain('redis.url')
+  expect(message).not.toContain(canary)
 })
 
 test('`dev` makes a secret for its owner alone and finds it again; `serve` does not take it', () => {

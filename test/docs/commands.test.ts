@@ -21,12 +21,12 @@ function commandLines(page: string): readonly string[] {
   return page.endsWith('.md') ? [...inBlocks, ...inline] : inRules
 }
 
-function find(parent: Command, [noun, verb]: readonly string[]): Command | undefined {
+function find(parent: Command, [noun, ...more]: readonly string[]): Command | undefined {
   const first = parent.commands.find((command) => command.name() === noun)
-  return first && first.commands.length > 0 ? first.commands.find((command) => command.name() === verb) : first
+  return first && first.commands.length > 0 ? find(first, more) : first
 }
 
-const program = signet('0')
+const program = await signet('0')
 const shown = pages.flatMap((page) => commandLines(page).map((line) => ({ page, line })))
 
 test('the pages show commands', () => {

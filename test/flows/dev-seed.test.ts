@@ -11,7 +11,7 @@ let directory: string
 let places: DevPlaces
 
 beforeEach(async () => {
-  server = await aServer()
+  server = await aServer({ flags: { 'outbound.allow': 'localhost' } })
   directory = mkdtempSync(join(tmpdir(), 'signet-seed-'))
   const secretFile = join(directory, 'sample-app.secret')
   places = { app: 'http://localhost:3001', api: 'http://localhost:3002', secretFile }

@@ -169,6 +169,21 @@ describe.skipIf(noBrowser)('a person at the sample app, in Chromium', { timeout:
     await page.waitForURL(`${home.app}/`)
     expect(await page.textContent('#api-status')).toBe('API: 200')
   })
+
+  test('is signed out by the back channel when the person signs out at the provider', async () => {
+    const elsewhere = await page.context().newPage()
+    await elsewhere.goto(home.issuer)
+    await elsewhere.click('#logout')
+    await elsewhere.waitForSelector('text=You are signed out')
+    await expect.poll(async () => (await page.goto(home.app)) && (await page.locator('#sign-in').count())).toBe(1)
+  })
+
+  test('takes nobody else’s word for it', async () => {
+    for (const body of ['', 'logout_token=a.b.c', 'logout_token=']) {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      expect((await fetch(`${home.app}/backchannel-logout`, { method: 'POST', headers, body })).status).toBe(400)
+    }
+  })
 })
 
 describe('how signet dev ends', { timeout: 60_000 }, () => {

@@ -13,7 +13,9 @@ export type Draft = {
   readonly basic: readonly Field[]
   /** Undefined: no body. */
   readonly form: readonly Field[] | undefined
-  /** Sent instead of the form. */
+  /** Members of a JSON object, their values as they are written; sent instead of the form. */
+  readonly json?: readonly Field[]
+  /** Sent instead of both. */
   readonly body?: string
   /** Written to a socket as it is, because no HTTP library would send it. */
   readonly isRaw?: boolean
@@ -27,8 +29,13 @@ export function targetOf({ path, query }: Draft): string {
 }
 
 /** The body as it goes over the wire; undefined for none. */
-export function bodyOf({ form, body }: Draft): string | undefined {
-  return body ?? (form && encodeFields(form))
+export function bodyOf({ form, json, body }: Draft): string | undefined {
+  return body ?? (json && encodeMembers(json)) ?? (form && encodeFields(form))
+}
+
+/** As JSON, or as what a bent member makes of it. */
+function encodeMembers(members: readonly Field[]): string {
+  return `{${members.map(({ name, value }) => `${JSON.stringify(name)}:${value.toWellFormed()}`).join(',')}}`
 }
 
 /** Every header, those that are made of parts included. */

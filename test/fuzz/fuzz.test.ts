@@ -10,4 +10,5 @@ test('bent requests get an answer that is none of our faults, and honest people 
   // Requests that all bounced at the door would show nothing of the rooms behind it.
   expect(report.statuses['200']).toBeGreaterThan(100)
   expect(report.statuses['303']).toBeGreaterThan(50)
-}, 120_000)
+  expect(report.statuses['201']).toBeGreaterThan(5)
+}, 240_000)

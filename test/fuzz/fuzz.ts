@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { furnish, furnishApp, furnishPeople } from '#test/faults/support/furnish.ts'
+import type { Credentials } from '#test/faults/support/app.ts'
+import { furnish, furnishApp, furnishPeople, type Registries } from '#test/faults/support/furnish.ts'
 import { aServeHome, type ServeHome, type ServeProcess, startServe } from '#test/faults/support/serve-process.ts'
 import type { Draft } from './draft.ts'
 import { faultOf } from './judge.ts'
 import { aForge, type Materials } from './materials.ts'
 import { bend, type Mutation, mutation } from './mutations.ts'
+import { aRequestingApp, type RequestingApp } from './requesting-app.ts'
 import { aSender, type Outcome } from './send-draft.ts'
 import { templates } from './templates.ts'
 
@@ -45,24 +47,33 @@ const settings = {
   'throttle.perAddress': '100000',
   'throttle.perClient': '100000',
   'log.level': 'info',
+  'authorize.frontChannelTokens': 'all',
+  'keys.encryptionAlgs': 'RSA-OAEP-256,ECDH-ES',
+  'registration.mode': 'open',
+  'registration.perAddress': '1000000',
+  'registration.quota': '1000000',
 }
 
 /** Sends bent requests to a real server, four at a time. */
 export async function fuzz({ seed, requests }: { seed: number; requests: number }): Promise<FuzzReport> {
   const home = await aServeHome(settings)
+  const requesting = aRequestingApp('tokens')
   const credentials = await furnish(home, async (registries) => {
     await furnishPeople(registries, ['mallory', 'zoe', ...Array.from({ length: lanes }, (_, lane) => `ada-${lane}`)])
-    return furnishApp(registries)
+    const app = await furnishApp(registries)
+    await furnishTokens(registries, app, requesting)
+    return app
   })
+  const clients = { credentials, requesting }
   const server = await startServe(home)
   const watch = aWatch(home, server, requests)
   const start = performance.now()
   try {
-    const forges = Array.from({ length: lanes }, (_, lane) => aForge(home.issuer, credentials, `ada-${lane}`))
+    const forges = Array.from({ length: lanes }, (_, lane) => aForge(home.issuer, clients, `ada-${lane}`))
     const each = Math.ceil(requests / lanes)
     await Promise.all(forges.map((forge, lane) => runLane(watch, forge, { seed: seed + lane, runs: each })))
     watch.look()
-    const honest = aForge(home.issuer, credentials, 'zoe')
+    const honest = aForge(home.issuer, clients, 'zoe')
     await honest.signIn().catch((error) => watch.fail(`an honest sign-in afterwards: ${error}`))
     return { seed, requests: watch.count(), seconds: (performance.now() - start) / 1000, ...watch.report() }
   } finally {
@@ -71,6 +82,14 @@ export async function fuzz({ seed, requests }: { seed: number; requests: number 
     await server.ended
     home.forget()
   }
+}
+
+/** Of the operator, so that it is answered without a page between. */
+async function furnishTokens({ clients }: Registries, { redirectUri }: Credentials, { id, jwks }: RequestingApp) {
+  const responseTypes = ['code', 'id_token', 'id_token token', 'code id_token', 'code token', 'code id_token token']
+  const grantTypes = ['authorization_code', 'implicit', 'refresh_token']
+  const wishes = { id, name: id, redirectUris: [redirectUri], responseTypes, grantTypes, jwks, firstParty: true }
+  await clients.create({ ...wishes, scopes: ['openid', 'profile', 'email'] }, 'fuzz')
 }
 
 type Forge = ReturnType<typeof aForge>

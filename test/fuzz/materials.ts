@@ -4,6 +4,7 @@ import type { HtmlForm } from '#test/support/html-form.ts'
 import type { Page } from '#test/support/http-browser.ts'
 import { aPerson, type Person } from '#test/support/person.ts'
 import { type Field, fieldsOf } from './draft.ts'
+import type { RequestingApp } from './requesting-app.ts'
 
 /** A form that a page really has, and the cookies of the browser that it was shown to. */
 export type OpenForm = { readonly path: string; readonly query: readonly Field[]; readonly fields: readonly Field[] }
@@ -22,8 +23,11 @@ export type Materials = {
   readonly slots: { readonly [name: string]: string }
 }
 
+/** The clients that honest requests come from: one that has all grants, and one with a key for tokens in the front channel. */
+export type Clients = { readonly credentials: Credentials; readonly requesting: RequestingApp }
+
 /** Makes materials, again and again; signs in with a password only where the session is gone. */
-export function aForge(issuer: string, credentials: Credentials, username: string) {
+export function aForge(issuer: string, { credentials, requesting }: Clients, username: string) {
   const app = anApp(issuer, credentials)
   let person: Person | undefined
 
@@ -66,10 +70,25 @@ export function aForge(issuer: string, credentials: Credentials, username: strin
           clientId: credentials.id,
           redirectUri: credentials.redirectUri,
           returnTo: credentials.returnTo,
+          ...(await register(issuer)),
+          tokensId: requesting.id,
+          requestObject: requesting.objectFor(issuer, credentials.redirectUri),
         },
       }
     },
   }
+}
+
+/** Registers a client, as anybody may; its id and its token. */
+async function register(
+  issuer: string,
+): Promise<{ readonly registeredId: string; readonly registrationToken: string }> {
+  const headers = { 'content-type': 'application/json' }
+  const body = JSON.stringify({ redirect_uris: ['https://app.test/cb'] })
+  const answer = await fetch(`${issuer}/register`, { method: 'POST', headers, body })
+  const { client_id: id, registration_access_token: token } = (await answer.json()) as Record<string, unknown>
+  if (answer.status !== 201) throw new Error(`an honest registration failed: ${answer.status}`)
+  return { registeredId: String(id), registrationToken: String(token) }
 }
 
 /** Opens a page of each kind and reads its form; nothing is sent. */

@@ -43,13 +43,13 @@ export function bend(draft: Draft, mutation: Mutation, { slots }: Materials): Dr
 }
 
 function add(draft: Draft, to: 'parameters' | 'headers', field: Field): Draft {
-  const part = to === 'headers' ? 'headers' : draft.form ? 'form' : 'query'
+  const part = to === 'headers' ? 'headers' : draft.json ? 'json' : draft.form ? 'form' : 'query'
   return { ...draft, [part]: [...(draft[part] ?? []), field] }
 }
 
 /** Picks one of the parts that have something to bend, what the endpoint itself reads twice as often as headers. */
 function bendPart(draft: Draft, mutation: FieldMutation, slots: Materials['slots']): Draft {
-  const parts = (['form', 'query', 'form', 'query', 'cookies', 'basic', 'headers'] as const).filter(
+  const parts = (['json', 'form', 'query', 'json', 'form', 'query', 'cookies', 'basic', 'headers'] as const).filter(
     (part) => (draft[part]?.length ?? 0) > 0,
   )
   const part = parts[mutation.where % parts.length]
@@ -114,7 +114,8 @@ const parameters = (
   'response_type response_mode client_id client_secret redirect_uri scope state nonce prompt max_age login_hint ' +
   'id_token_hint acr_values ui_locales claims claims_locales display request request_uri registration resource audience ' +
   'code code_verifier code_challenge code_challenge_method grant_type refresh_token token token_type_hint access_token ' +
-  'client_assertion client_assertion_type username password csrf action id another iss logout_hint __proto__ constructor'
+  'client_assertion client_assertion_type redirect_uris response_types grant_types token_endpoint_auth_method jwks jwks_uri ' +
+  'subject_type default_max_age request_uris id_token_encrypted_response_alg tls_client_auth_subject_dn username password csrf action id another iss logout_hint __proto__ constructor'
 ).split(' ')
 
 const headers = (
@@ -132,8 +133,9 @@ const paths = (
 
 const values = (
   '0 -1 1e309 NaN 9007199254740993 99999999999999999999 true null [] {} {"id_token":{"sub":{"value":"x"}}} ' +
-  '{"userinfo":null} {"__proto__":{"a":1}} none login consent select_account none+login query fragment form_post jwt ' +
-  'plain S256 code code+token id_token openid+offline_access https://evil.test/ //evil.test javascript:alert(1) ' +
+  '{"userinfo":null} {"__proto__":{"a":1}} {"id_token":{"acr":{"essential":true,"values":[{}]}}} {"id_token":[]} "x" ["x"] [[[]]] ' +
+  '["https://app.test/cb"] {"keys":[]} {"keys":[{"kty":"RSA","n":"AQAB","e":""}]} "pairwise" none login consent select_account none+login query fragment form_post jwt ' +
+  'plain S256 code code+token id_token token+id_token code+id_token+token openid+offline_access https://evil.test/ //evil.test javascript:alert(1) ' +
   'http://127.0.0.1:1/ urn:x ../../etc/passwd Basic Bearer Basic+Og== Basic+%%% Basic+/w== Bearer+a+b Basic+OjpBOg== ' +
   'bytes=0-0,-1,5-2 W/"x" * gzip chunked close 0x10 5,5 application/json multipart/form-data text/plain;charset=utf-7 ' +
   'application/x-www-form-urlencoded;charset=utf-16 null <script>alert(1)</script> "><script>alert(1)</script> ' +

@@ -10,6 +10,26 @@ export const templates: { readonly [name: string]: Template } = {
   authorizeSignedIn: { weight: 12, draft: (m) => withCookies(get('/authorize', authorization(m)), m.cookies) },
   authorizeSilent: { weight: 10, draft: (m) => get('/authorize', [...authorization(m), ...silently]) },
   authorizePost: { weight: 6, draft: (m) => post('/authorize', authorization(m)) },
+  authorizeToken: {
+    weight: 6,
+    draft: (m) => withCookies(get('/authorize', frontChannel(m, 'id_token token')), m.cookies),
+  },
+  authorizeIdToken: { weight: 4, draft: (m) => withCookies(get('/authorize', frontChannel(m, 'id_token')), m.cookies) },
+  authorizeHybrid: { weight: 8, draft: (m) => withCookies(get('/authorize', hybrid(m)), m.cookies) },
+  authorizeFormPost: {
+    weight: 4,
+    draft: (m) => withCookies(post('/authorize', [...hybrid(m), ...fields({ response_mode: 'form_post' })]), m.cookies),
+  },
+  authorizeClaims: {
+    weight: 8,
+    draft: (m) => withCookies(get('/authorize', [...authorization(m), ...asking, ...silently]), m.cookies),
+  },
+  authorizeObject: { weight: 10, draft: (m) => withCookies(get('/authorize', byObject(m)), m.cookies) },
+  authorizeObjectPost: { weight: 4, draft: (m) => post('/authorize', byObject(m)) },
+  authorizeObjectAt: {
+    weight: 3,
+    draft: (m) => get('/authorize', [...authorization(m), ...fields({ request_uri: 'https://app.test/request' })]),
+  },
   goOn: { weight: 3, draft: (m) => withCookies(get('/authorize/continue', m.login.query), m.strangerCookies) },
   loginPage: { weight: 3, draft: (m) => withCookies(get('/login', m.login.query), m.strangerCookies) },
   login: {
@@ -41,6 +61,12 @@ export const templates: { readonly [name: string]: Template } = {
   userinfo: { weight: 6, draft: (m) => bearer(get('/userinfo', []), m) },
   userinfoPost: { weight: 4, draft: (m) => bearer(post('/userinfo', []), m) },
   userinfoForm: { weight: 3, draft: (m) => post('/userinfo', fields({ access_token: m.slots.access })) },
+  register: { weight: 10, draft: () => inJson('POST', '/register', plainClient) },
+  registerAll: { weight: 10, draft: () => inJson('POST', '/register', fullClient) },
+  registration: { weight: 3, draft: (m) => registered(m, get('', [])) },
+  changeRegistration: { weight: 8, draft: (m) => registered(m, inJson('PUT', '', changedClient(m))) },
+  endRegistration: { weight: 2, draft: (m) => registered(m, { ...get('', []), method: 'DELETE' }) },
+  registerPreflight: { weight: 2, draft: () => preflight('/register') },
   jwks: { weight: 3, draft: () => get('/.well-known/jwks.json', []) },
   discovery: { weight: 3, draft: () => get('/.well-known/openid-configuration', []) },
   metadata: { weight: 2, draft: () => get('/.well-known/oauth-authorization-server', []) },
@@ -53,6 +79,38 @@ export const templates: { readonly [name: string]: Template } = {
 
 const bare = { cookies: [], basic: [], form: undefined }
 const silently = fieldsOf({ prompt: 'none' })
+const asking = fieldsOf({
+  claims:
+    '{"userinfo":{"name":{"essential":true},"email":null},"id_token":{"auth_time":{"essential":true},"acr":{"values":["aal1","x"]},"sub":{}}}',
+})
+
+/** What clients that register themselves send: the least, and nearly everything. */
+const plainClient = fieldsOf({ redirect_uris: '["https://app.test/cb"]' })
+const fullClient = fieldsOf({
+  redirect_uris: '["https://app.test/cb","https://app.test/bye"]',
+  response_types: '["code","code id_token token","id_token"]',
+  grant_types: '["authorization_code","implicit","refresh_token"]',
+  client_name: '"Notes"',
+  'client_name#ja': '"x"',
+  application_type: '"web"',
+  scope: '"openid profile offline_access"',
+  token_endpoint_auth_method: '"private_key_jwt"',
+  jwks: '{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"k"}]}',
+  logo_uri: '"https://app.test/logo.png"',
+  tos_uri: '"https://app.test/terms"',
+  contacts: '["ops@app.test"]',
+  subject_type: '"pairwise"',
+  id_token_signed_response_alg: '"ES256"',
+  request_object_encryption_alg: '"ECDH-ES"',
+  request_uris: '["https://app.test/request#1"]',
+  default_max_age: '3600',
+  require_auth_time: 'true',
+  default_acr_values: '["aal1"]',
+  backchannel_logout_uri: '"https://app.test/out"',
+  frontchannel_logout_uri: '"https://app.test/frame"',
+  frontchannel_logout_session_required: 'true',
+  post_logout_redirect_uris: '["https://app.test/bye"]',
+})
 
 function get(path: string, query: readonly Field[]): Draft {
   return { listener: 'public', method: 'GET', path, query, headers: fieldsOf({ accept: 'text/html' }), ...bare }
@@ -61,6 +119,17 @@ function get(path: string, query: readonly Field[]): Draft {
 function post(path: string, form: readonly Field[]): Draft {
   const headers = fieldsOf({ accept: '*/*', 'content-type': formType })
   return { listener: 'public', method: 'POST', path, query: [], headers, ...bare, form }
+}
+
+function inJson(method: string, path: string, json: readonly Field[]): Draft {
+  const headers = fieldsOf({ accept: '*/*', 'content-type': 'application/json' })
+  return { listener: 'public', method, path, query: [], headers, ...bare, json }
+}
+
+/** At the address of the client that registered itself, with its token. */
+function registered({ slots }: Materials, draft: Draft): Draft {
+  const headers = [...draft.headers, { name: 'authorization', value: `Bearer ${slots.registrationToken}` }]
+  return { ...draft, path: `/register/${slots.registeredId}`, headers }
 }
 
 function preflight(path: string): Draft {
@@ -103,6 +172,27 @@ function authorization({ slots }: Materials): readonly Field[] {
   })
 }
 
+/** A request for tokens in the answer itself, by the client that may have them. */
+function frontChannel(m: Materials, responseType: string): readonly Field[] {
+  const own: { readonly [name: string]: string } = { response_type: responseType, client_id: m.slots.tokensId ?? '' }
+  const isCode = responseType.includes('code')
+  const asked = authorization(m).filter(({ name }) => isCode || !name.startsWith('code_challenge'))
+  return asked.map((field) => ({ ...field, value: own[field.name] ?? field.value }))
+}
+
+function hybrid(m: Materials): readonly Field[] {
+  return frontChannel(m, 'code id_token token')
+}
+
+function byObject({ slots }: Materials): readonly Field[] {
+  return fields({
+    client_id: slots.tokensId,
+    response_type: 'code id_token',
+    scope: 'openid',
+    request: slots.requestObject,
+  })
+}
+
 function redemption({ slots }: Materials): readonly Field[] {
   const { code, verifier, redirectUri } = slots
   return fields({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: verifier })
@@ -110,6 +200,10 @@ function redemption({ slots }: Materials): readonly Field[] {
 
 function inForm({ slots }: Materials): readonly Field[] {
   return fields({ client_id: slots.clientId, client_secret: slots.secret })
+}
+
+function changedClient({ slots }: Materials): readonly Field[] {
+  return [...plainClient, ...fieldsOf({ client_id: JSON.stringify(slots.registeredId), client_name: '"Other"' })]
 }
 
 function leaving({ slots }: Materials): readonly Field[] {

@@ -14,6 +14,11 @@ const failures = (by: string) => `signet_sign_in_failures_highest{by="${by}",ins
 const signIns = (by: string) => `signet_sign_ins_highest{by="${by}",instance="a"}`
 const due = (alg: string) => `signet_key_next_rotation_timestamp_seconds{alg="${alg}",instance="a"}`
 
+const finding = (name: string) => `signet_redis_findings{finding="${name}",instance="a"}`
+const logoutAttempts = (outcome: string) => `signet_logout_attempts_total{outcome="${outcome}",instance="a"}`
+const expiry = (instance: string) => `signet_certificate_expiry_timestamp_seconds{instance="${instance}"}`
+const deviation = (source: string) => `signet_clock_deviation_seconds{source="${source}",instance="a"}`
+
 /** Each is looked at after 20 minutes, one sample a minute; every case is a table row, so the list may be long. */
 export const alertCases: readonly AlertCase[] = [
   {
@@ -99,5 +104,63 @@ export const alertCases: readonly AlertCase[] = [
     alert: 'SignetKeyRotationOverdue',
     fires: { [due('ES256')]: '-3000x20', [due('RS256')]: '9000x20' },
     quiet: { [due('ES256')]: '-2000x20' },
+  },
+  {
+    alert: 'SignetCertificateEnding',
+    fires: { [expiry('a')]: '1209000x20', [expiry('b')]: '9999999x20' },
+    quiet: { [expiry('a')]: '1212000x20' },
+  },
+  {
+    alert: 'SignetCertificateEnded',
+    fires: { [expiry('a')]: '1000x20' },
+    quiet: { [expiry('a')]: '88000x20' },
+  },
+  {
+    alert: 'SignetRedisCanLose',
+    fires: { [finding('appendfsync')]: '0x15 1x5', [finding('loading')]: '0x20' },
+    quiet: { [finding('appendfsync')]: '0x20', [finding('unseen')]: '1x20', [finding('replicas-missing')]: '1x20' },
+  },
+  {
+    alert: 'SignetRedisUnwell',
+    fires: { [finding('aof-write-error')]: '0x15 1x5' },
+    quiet: { [finding('loading')]: '0x19 1', [finding('unseen')]: '1x20' },
+  },
+  {
+    alert: 'SignetReplicasMissing',
+    fires: { [finding('replicas-missing')]: '0x15 1x5' },
+    quiet: { [finding('replicas-missing')]: '0x19 1', [finding('appendfsync')]: '1x20' },
+  },
+  {
+    alert: 'SignetRebuilding',
+    fires: {
+      'signet_buckets_rebuilding{instance="a"}': '0x15 256x5',
+      'signet_buckets_rebuilding{instance="b"}': '0x20',
+    },
+    quiet: { 'signet_buckets_rebuilding{instance="a"}': '0x18 256 0' },
+  },
+  {
+    alert: 'SignetRevocationsPending',
+    fires: { 'signet_oldest_pending_end_seconds{instance="a"}': '0x15 0+30x5' },
+    quiet: { 'signet_oldest_pending_end_seconds{instance="a"}': '60x20' },
+  },
+  {
+    alert: 'SignetLogoutsWaiting',
+    fires: { 'signet_logout_oldest_waiting_seconds{instance="a"}': '0x10 901+60x10' },
+    quiet: { 'signet_logout_oldest_waiting_seconds{instance="a"}': '900x20' },
+  },
+  {
+    alert: 'SignetLogoutsLost',
+    fires: { [logoutAttempts('refused')]: '0x15 1x5', [logoutAttempts('given_up')]: '0x20' },
+    quiet: { [logoutAttempts('failed')]: '0+9x20', [logoutAttempts('given_up')]: '5x20' },
+  },
+  {
+    alert: 'SignetFloorsNotWritten',
+    fires: { 'signet_unwritten_uses_seconds{instance="a"}': '0x15 0+30x5' },
+    quiet: { 'signet_unwritten_uses_seconds{instance="a"}': '60x20' },
+  },
+  {
+    alert: 'SignetClockDeviates',
+    fires: { [deviation('own')]: '0x15 -600x5' },
+    quiet: { [deviation('own')]: '-4x20', [deviation('redis')]: '0.2x20' },
   },
 ]

@@ -5,7 +5,7 @@ import { settings } from '#config/schema.ts'
 
 const dockerfile = readFileSync('Dockerfile', 'utf8').replace(/\\\n\s*/g, '')
 const lines = dockerfile.split('\n')
-const compose = parse(readFileSync('compose.yaml', 'utf8'))
+const compose = parse(readFileSync('compose.yaml', 'utf8'), { merge: true })
 
 /** The last instruction of a kind: the one that is in force. */
 function instruction(name: string): string {
@@ -44,7 +44,7 @@ test('every variable that image and compose file set is a setting', () => {
 
 test('the compose file holds no secret, publishes nothing but Signet, and keeps Redis durable', () => {
   const services: { ports?: string[]; environment?: object }[] = Object.values(compose.services)
-  expect(services.flatMap(({ ports }) => ports ?? [])).toEqual(['127.0.0.1:3000:3000'])
+  expect(services.flatMap(({ ports }) => ports ?? [])).toEqual(['127.0.0.1:3000:3000', '127.0.0.1:3001:3000'])
   expect(compose.services.signet).toMatchObject({ read_only: true, cap_drop: ['ALL'] })
   const secretive = services
     .flatMap(({ environment }) => Object.keys(environment ?? {}))

@@ -14,6 +14,8 @@ const metricName = /\b(?:signet|process|nodejs)_[a-z0-9_]+/g
 async function scrape(): Promise<string> {
   const metrics = openMetrics(systemClock)
   metrics.watchKeys(() => [{ alg: 'ES256', since: new Date(), due: new Date() }])
+  metrics.watchCertificate(() => new Date())
+  metrics.clocks(new Map([['own', 0]]))
   metrics.watchReadiness(async () => new Map([['accepting', true]]))
   return (await metrics.expose()).text
 }
@@ -28,6 +30,12 @@ test.each([
   const names = new Set(text.match(metricName))
   expect(names.size).toBeGreaterThan(5)
   expect([...names].filter((name) => !exposed.has(name))).toEqual([])
+})
+
+test('whatever we expose is on the dashboard or in a rule', () => {
+  const own = [...exposed].filter((name) => name.startsWith('signet_'))
+  const families = new Set(own.map((name) => name.replace(/_(bucket|sum|count)$/, '')))
+  expect([...families].filter((name) => !`${rules}${dashboard}`.includes(name))).toEqual([])
 })
 
 test.each([
@@ -45,8 +53,11 @@ test.each([
 test('every label that a rule chooses by is one that its metric has', async () => {
   const known: { readonly [label: string]: string } = {
     by: 'signet_sign_ins_highest{by=',
+    finding: 'signet_redis_findings{finding=',
+    source: 'signet_clock_deviation_seconds{source=',
     check: 'signet_ready{check=',
     alg: '{alg=',
+    outcome: '_total{outcome=',
     status: 'status=',
     route: 'route=',
     event: 'event=',

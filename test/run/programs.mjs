@@ -22,9 +22,13 @@ export async function findPrograms(node) {
   return Promise.all([
     look('Redis', ['redis-server'], () => findRedis(node), 'SIGNET_TEST_REDIS_URL'),
     look('PostgreSQL', ['postgresql'], () => findPostgres(node), 'SIGNET_TEST_DATABASE_URL'),
+    look('PgBouncer', ['pgbouncer'], () => ask('pgbouncer', ['--version'])),
     look('Chromium', ['chromium', 'fonts-liberation'], findChromium, 'SIGNET_TEST_CHROMIUM'),
     look('promtool', ['prometheus'], () => ask('promtool', ['--version'])),
     look('nginx', ['nginx-light'], () => ask('nginx', ['-v'])),
+    look('openssl', ['openssl'], () => ask('openssl', ['version'])),
+    look('Apache', ['apache2', 'libapache2-mod-auth-openidc'], findApache),
+    look('oidc-agent', ['oidc-agent-cli'], () => ask('oidc-agent', ['--version'])),
     look('PyJWT', ['python3-jwt', 'python3-cryptography'], () => findPython('jwt')),
     look('Authlib', ['python3-authlib', 'python3-requests'], () => findPython('authlib')),
     look('Flask', ['python3-flask'], () => findPython('flask')),
@@ -134,6 +138,12 @@ async function findChromium() {
   if (!path) return undefined
   const { stdout } = await execute(path, ['--version'])
   return `${stdout.trim()} (${path})`
+}
+
+/** Only with the module that makes it a relying party. */
+async function findApache() {
+  if (!existsSync('/usr/lib/apache2/modules/mod_auth_openidc.so')) return undefined
+  return ask('apache2', ['-v'])
 }
 
 async function findPython(module) {

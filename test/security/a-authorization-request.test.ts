@@ -138,7 +138,7 @@ describe('A17 what was asked first is what counts', () => {
   })
 })
 
-describe('A19 request objects are refused by name, before anything in them is believed', () => {
+describe('A19 a client that registered nothing for it brings no request object', () => {
   const unsigned = (claims: object) =>
     `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`
 
@@ -163,7 +163,7 @@ describe('A19 request objects are refused by name, before anything in them is be
         world,
         world.c1,
         await world.send(authorizeUrl(world, world.c1, { request })),
-        'request_not_supported',
+        'invalid_request_object',
       )
       expectLocalError(await world.send(authorizeUrl(world, world.c1, { request, redirect_uri: undefined })))
       expectLocalError(await world.send(authorizeUrl(world, world.c1, { request, client_id: undefined })))
@@ -191,7 +191,7 @@ describe('A19 request objects are refused by name, before anything in them is be
         world,
         world.c1,
         await world.send(authorizeUrl(world, world.c1, { request_uri })),
-        'request_uri_not_supported',
+        'invalid_request_uri',
       )
       expectLocalError(await world.send(authorizeUrl(world, world.c1, { request_uri, redirect_uri: undefined })))
     }
@@ -200,7 +200,7 @@ describe('A19 request objects are refused by name, before anything in them is be
 
   test('A19 both, and a registration on the fly', async () => {
     const both = authorizeUrl(world, world.c1, { request: 'x', request_uri: 'https://c1.test/r' })
-    expectErrorAt(world, world.c1, await world.send(both), 'request_not_supported')
+    expectErrorAt(world, world.c1, await world.send(both), 'invalid_request')
     const registration = '{"redirect_uris":["https://evil.test"]}'
     expectErrorAt(
       world,
@@ -209,6 +209,7 @@ describe('A19 request objects are refused by name, before anything in them is be
       'registration_not_supported',
     )
     const { json } = await world.send('/.well-known/openid-configuration')
-    expect(json).toMatchObject({ request_parameter_supported: false, request_uri_parameter_supported: false })
+    expect(json).toMatchObject({ require_request_uri_registration: true })
+    expect(json.request_object_signing_alg_values_supported).not.toContain('none')
   })
 })

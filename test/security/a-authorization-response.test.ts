@@ -43,7 +43,7 @@ describe('A15 every answer says who it is from', () => {
   test('A15 success, for every kind of client', async () => {
     for (const client of [world.c1, world.c2, world.p1]) {
       const { answer } = await getCode(world, { client, changes: { state: 's&iss=https://evil.test' } })
-      expect([...answer.searchParams.keys()].toSorted()).toEqual(['code', 'iss', 'state'])
+      expect([...answer.searchParams.keys()].toSorted()).toEqual(['code', 'iss', 'session_state', 'state'])
       expect(answer.searchParams.getAll('iss')).toEqual([world.issuer])
       expect(answer.searchParams.get('state')).toBe('s&iss=https://evil.test')
     }
@@ -194,7 +194,7 @@ describe('A16 flows that are off stay off', () => {
       ? consent.url
       : (await postTampered(world, person, { page: consent, button: 'approve', query: wishes })).location
     expect(answer?.hash).toBe('')
-    expect([...(answer?.searchParams.keys() ?? [])].toSorted()).toEqual(['code', 'iss', 'state'])
+    expect([...(answer?.searchParams.keys() ?? [])].toSorted()).toEqual(['code', 'iss', 'session_state', 'state'])
   })
 
   test('A16 the metadata offers nothing else', async () => {

@@ -41,6 +41,19 @@ describe('A23 a hint vouches for nobody', () => {
     }
   })
 
+  test('A23 a subject in claims is one, in whichever way it is said, or nobody is answered', async () => {
+    const { person } = await signIn(world)
+    const cookie = cookiesOf(world, person)
+    const { u1, u2 } = world
+    const askFor = (sub: object) => ask({ ...silent, claims: JSON.stringify({ id_token: { sub } }) }, cookie)
+    for (const sub of [{ value: u1.sub }, { values: [u1.sub] }, { value: u1.sub, values: [u1.sub] }, {}])
+      expect((await askFor(sub)).location?.searchParams.get('code'), JSON.stringify(sub)).toBeTruthy()
+    for (const sub of [{ value: u2.sub }, { values: [u2.sub] }, { value: 'nobody' }])
+      expectErrorAt(world, world.c1, await askFor(sub), 'login_required')
+    for (const sub of [{ value: 1 }, { value: null }, { values: [] }, { values: [u1.sub, u2.sub] }, { values: [{}] }])
+      expectErrorAt(world, world.c1, await askFor(sub), 'invalid_request')
+  })
+
   test("A23 another provider's ID token", async () => {
     const { theirs, close } = await anotherProvider()
     onTestFinished(close)

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { Rejection } from '#core/oauth/rejection.ts'
+import { aRegistrant } from '#test/support/registrant.ts'
 import { list } from './support/list.ts'
 import { getCode } from './support/steps.ts'
 import { theWorld } from './support/world.ts'
 
-const world = await theWorld()
+const world = await theWorld({ flags: { 'registration.mode': 'open', 'registration.perAddress': '100000' } })
 const { clients } = world.server
+const { register } = aRegistrant(world.issuer)
 
-/** Every place of a client that the browser may be led to, for both kinds of client. */
+/** Every place of a client that the browser may be led to, for both kinds of client; by the operator and by itself. */
 async function expectNotRegistrable(uri: string): Promise<void> {
   for (const applicationType of ['web', 'native']) {
     const wishes = { name: 'x', applicationType, redirectUris: ['https://x.test/cb'] }
@@ -19,7 +21,16 @@ async function expectNotRegistrable(uri: string): Promise<void> {
       clients.update('c1', { applicationType, postLogoutRedirectUris: [uri] }, 'test'),
     ]
     for (const [at, one] of created.entries()) await expect(one, `${uri} ${at}`).rejects.toBeInstanceOf(Rejection)
+    const plain = { application_type: applicationType, redirect_uris: ['https://x.test/cb'] }
+    await expectAnswer({ ...plain, redirect_uris: [uri] }, 'invalid_redirect_uri')
+    await expectAnswer({ ...plain, redirect_uris: ['https://x.test/cb', uri] }, 'invalid_redirect_uri')
+    await expectAnswer({ ...plain, post_logout_redirect_uris: [uri] }, 'invalid_client_metadata')
   }
+}
+
+async function expectAnswer(document: object, error: string): Promise<void> {
+  const { status, json } = await register(document)
+  expect([status, json.error], JSON.stringify(document)).toEqual([400, error])
 }
 
 async function expectNotShowable(uri: string): Promise<void> {
@@ -27,6 +38,8 @@ async function expectNotShowable(uri: string): Promise<void> {
     const wishes = { name: 'x', redirectUris: ['https://x.test/cb'], [field]: uri }
     await expect(clients.create(wishes, 'test'), `${field} ${uri}`).rejects.toBeInstanceOf(Rejection)
   }
+  for (const name of ['client_uri', 'logo_uri', 'policy_uri', 'tos_uri'])
+    await expectAnswer({ redirect_uris: ['https://x.test/cb'], [name]: uri }, 'invalid_client_metadata')
 }
 
 describe('A06 there are no patterns', () => {

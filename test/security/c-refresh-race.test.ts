@@ -45,14 +45,17 @@ describeHomes('refresh', (home) => {
       const first = await signIn(world)
       const second = tokensOf(await refresh(world, world.c1, first.refresh)).refresh
       const answers = await Promise.all(
-        Array.from({ length: 40 }, (_, at) => refresh(world, world.c1, at % 2 ? first.refresh : second)),
+        Array.from({ length: 40 }, (_, at) => refresh(world, world.c1, at % 4 < 2 ? first.refresh : second)),
       )
       const good = answers.filter(({ status }) => status === 200)
       for (const answer of answers) if (answer.status !== 200) expectJsonError(answer, 400, 'invalid_grant')
       const successors = new Set(good.map((answer) => tokensOf(answer).refresh.split('.')[2]))
       expect([...successors].every((generation) => generation === '2' || generation === '3')).toBe(true)
-      // The older one came back after the younger one was used: somebody holds a copy, so everything is over.
-      for (const answer of good) await expectDead(world, asTokens(world.c1, first, answer))
+      const tokens = good.map((answer) => asTokens(world.c1, first, answer))
+      // The older one came back after the younger one was used: somebody holds a copy, so everything is over. Where all
+      // of the older ones came first, they were repeated, and nobody can know of a copy.
+      if (good.length < answers.length) for (const each of tokens) await expectDead(world, each)
+      else await expectAlive(world, tokens.findLast(({ refresh: token }) => token.split('.')[2] === '3') ?? first)
     }
     world.check()
   })
@@ -135,7 +138,7 @@ describeHomes('refresh', (home) => {
     socket.on('error', () => {})
     socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
     const [, familyId = ''] = token.split('.')
-    await expect.poll(async () => (await server.stores.families.find(familyId))?.generation).toBe(2)
+    await expect.poll(() => server.stores.families.find(familyId)).toMatchObject({ generation: 2 })
     socket.resetAndDestroy()
   }
 })

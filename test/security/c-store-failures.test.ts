@@ -73,7 +73,7 @@ test('C16 revocation of a refresh token is claimed only when it is done, and a r
     },
   })
   expect(steps).toEqual(expect.arrayContaining(['facts.put', 'families.revoke', 'facts.claim', 'audit.put']))
-  expect(await server.stores.facts.listPending()).toEqual([])
+  expect(await server.stores.facts.listPending(9)).toEqual([])
 })
 
 test('C16 revocation of an access token likewise, whatever fails', async () => {
@@ -94,7 +94,7 @@ test('C16 revocation of an access token likewise, whatever fails', async () => {
 
 test('C16 a refresh that meets a failing store is 503, and the same token works after it', async () => {
   const steps = await failEverywhere({
-    prepare: () => signIn(world),
+    prepare: () => signIn(world, { changes: { scope: 'openid roles' } }),
     ask: (tokens) => refresh(world, c1, tokens.refresh),
     async healed(tokens, _upTo, because) {
       const answer = await refresh(world, c1, tokens.refresh)
@@ -104,6 +104,14 @@ test('C16 a refresh that meets a failing store is 503, and the same token works 
     },
   })
   expect(steps).toEqual(expect.arrayContaining(['clients.find', 'families.rotate', 'revocations.has', 'users.find']))
+})
+
+test('C16 a plain refresh asks SQL for nothing but the client', async () => {
+  const tokens = await signIn(world)
+  faulty.watch()
+  expect((await refresh(world, c1, tokens.refresh)).status).toBe(200)
+  const rooms = new Set(faulty.calls.map((call) => call.split('.')[0]))
+  expect([...rooms].toSorted()).toEqual(['clients', 'families', 'revocations'])
 })
 
 test('C16 a reuse whose end cannot be stored is 503, and whoever comes next finishes it', async () => {

@@ -3,15 +3,23 @@ import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noBrowser, startBrowser } from '#test/support/browser.ts'
+import { registerFor, tokensUrl } from './support/front-channel.ts'
 import { authorizeUrl } from './support/steps.ts'
 import { type KnownClient, theWorld } from './support/world.ts'
 
 /** An app that really listens: `/cb` leads on to another origin of its own, as many frameworks do. */
-type ListeningApp = { readonly origin: string; readonly posted: URLSearchParams[]; close(): void }
+type ListeningApp = {
+  readonly origin: string
+  /** Every address that it was asked for. */
+  readonly asked: string[]
+  readonly posted: URLSearchParams[]
+  close(): void
+}
 
 async function listeningApp(): Promise<ListeningApp> {
-  const posted: URLSearchParams[] = []
+  const [asked, posted]: [string[], URLSearchParams[]] = [[], []]
   const server: Server = createServer(async (request, response) => {
+    asked.push(request.url ?? '')
     if (request.method === 'POST') posted.push(new URLSearchParams(await bodyOf(request)))
     const { port } = server.address() as AddressInfo
     if (request.url?.startsWith('/cb')) {
@@ -21,7 +29,7 @@ async function listeningApp(): Promise<ListeningApp> {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  return { origin: `http://127.0.0.1:${port}`, posted, close: () => void server.close() }
+  return { origin: `http://127.0.0.1:${port}`, asked, posted, close: () => void server.close() }
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
@@ -30,19 +38,26 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-const world = await theWorld()
+const world = await theWorld({ flags: { 'authorize.frontChannelTokens': 'all' } })
 const { u1, server } = world
 
 describe.skipIf(noBrowser)(`E09 the policy in Chromium${noBrowser ? ` (${noBrowser})` : ''}`, () => {
   let browser: Browser
   let app: ListeningApp
   let client: KnownClient
+  let tokensApp: KnownClient
   beforeAll(async () => {
     browser = await startBrowser()
     app = await listeningApp()
     const redirectUri = `${app.origin}/cb`
     const made = await server.clients.create({ id: 'here', name: 'here', redirectUris: [redirectUri] }, 'test')
     client = { id: 'here', secret: made.secret ?? '', method: 'client_secret_basic', redirectUri }
+    const native = { applicationType: 'native', redirectUris: [redirectUri] }
+    tokensApp = {
+      ...client,
+      ...(await registerFor(world, 'tokens', ['id_token token', 'code id_token token'], native)),
+      redirectUri,
+    }
   })
   afterAll(async () => {
     await browser?.close()
@@ -82,12 +97,61 @@ describe.skipIf(noBrowser)(`E09 the policy in Chromium${noBrowser ? ` (${noBrows
     await page.click('#approve')
     await page.waitForURL('**/home')
     const fields = () => app.posted.map((form) => [...form.keys()].toSorted().join(' '))
-    expect(fields()).toEqual(['code iss state'])
+    expect(fields()).toEqual(['code iss session_state state'])
     expect(Object.fromEntries(app.posted[0] ?? [])).toMatchObject({ state: 'a-state', iss: world.issuer })
     await page.goBack()
     await page.waitForLoadState('networkidle')
-    expect(fields()).toEqual(['code iss state'])
+    expect(fields()).toEqual(['code iss session_state state'])
     expect(complaints.filter((text) => /policy|blocked/i.test(text))).toEqual([])
+    await page.context().close()
+  })
+
+  test('E09 tokens behind the # reach the page of the app, and no server sees them', async () => {
+    const { page, complaints } = await aPage()
+    const before = app.asked.length
+    await page.goto(tokensUrl(world, tokensApp).href)
+    await signIn(page)
+    await page.click('#approve')
+    await page.waitForURL('**/home#**')
+    const said = new URLSearchParams(new URL(page.url()).hash.slice(1))
+    world.keepSecret(said.get('access_token') ?? '', said.get('id_token') ?? '')
+    expect([...said.keys()].toSorted()).toEqual([
+      'access_token',
+      'expires_in',
+      'id_token',
+      'iss',
+      'scope',
+      'session_state',
+      'state',
+      'token_type',
+    ])
+    expect(app.asked.slice(before).filter((url) => url !== '/favicon.ico')).toEqual(['/cb', '/home'])
+    expect(complaints).toEqual([])
+    await page.context().close()
+  })
+
+  test('E09 a code and tokens are posted by form_post, all of them and nothing in the address', async () => {
+    const { page, complaints } = await aPage()
+    const hybrid = { response_type: 'code id_token token', response_mode: 'form_post' }
+    const before = app.asked.length
+    await page.goto(authorizeUrl(world, tokensApp, hybrid).href)
+    await signIn(page)
+    await page.click('#approve')
+    await page.waitForURL('**/home')
+    const fields = [...(app.posted.at(-1)?.keys() ?? [])].toSorted()
+    expect(fields).toEqual([
+      'access_token',
+      'code',
+      'expires_in',
+      'id_token',
+      'iss',
+      'scope',
+      'session_state',
+      'state',
+      'token_type',
+    ])
+    expect(app.asked.slice(before).filter((url) => url !== '/favicon.ico')).toEqual(['/cb', '/home'])
+    expect(complaints).toEqual([])
     await page.context().close()
   })
 

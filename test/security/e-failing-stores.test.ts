@@ -35,7 +35,7 @@ const needed = {
   sessions: 'authorize,page,login,logout,home',
   users: 'authorize,page,login,logout,home',
 } as const
-const rooms = [...Object.keys(needed), 'families', 'apis', 'accessTokens']
+const rooms = [...Object.keys(needed), 'families', 'apis']
 
 /** Stores that fail when told so: each method of the broken rooms rejects. */
 function fragile() {

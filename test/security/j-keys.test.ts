@@ -1,9 +1,6 @@
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { expect, test } from 'vitest'
-import { changeRing } from '#core/keys/change-ring.ts'
-import { rotate } from '#core/keys/rotate.ts'
-import type { KeyAlg } from '#core/keys/succession.ts'
-import { ringKeySettings } from '#idp/ring-settings.ts'
+import { rotateKey } from './support/rotate-key.ts'
 import {
   authorizeUrl,
   clientToken,
@@ -19,13 +16,6 @@ import {
 } from './support/steps.ts'
 import { type Claims, expectAlive, headerOf } from './support/tokens.ts'
 import { aWorld, type World } from './support/world.ts'
-
-/** What `signet keys rotate` does beside a running server, which sees it at its next look. */
-async function rotateKey({ server }: World, alg: KeyAlg, atOnce = false): Promise<void> {
-  const occasion = { alg, atOnce, now: server.clock.now(), settings: ringKeySettings(server.config) }
-  await changeRing(server.stores.keys, (ring) => rotate(ring, occasion))
-  await server.ring.refresh()
-}
 
 /** A microservice that believes its copy of the JWKS for as long as it was told it may, and never looks again before. */
 function aVerifier(world: World) {

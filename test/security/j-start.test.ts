@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { aMachine, keysSecret, type Machine } from '#test/cli/machine.ts'
+import { aMachine, ended, keysSecret, type Machine } from '#test/cli/machine.ts'
 import { aServeHome, type ServeHome, type ServeProcess, startServe } from '#test/faults/support/serve-process.ts'
 import { freePorts } from '#test/support/free-ports.ts'
 import { expectJsonError, expectLocalError } from './support/answers.ts'
@@ -33,7 +33,6 @@ describe('a server that is misconfigured', () => {
     ['origins that are anybody', { SIGNET_CORS_ORIGINS: '*' }],
     ['proxies that are anybody', { SIGNET_TRUST_PROXY: 'true' }],
     ['codes that live for a day', { SIGNET_TOKENS_CODE_LIFETIME: '1d' }],
-    ['a Redis that is not there', { REDIS_URL: 'redis://127.0.0.1:1' }],
     ['a setting that nobody knows', { SIGNET_TOKENS_ACCES_ALG: 'ES256' }],
   ])('J10 %s: it does not start, says why, and tells no secret', async ([what, wrong]) => {
     const { code, out, err } = await machine.signet(['serve'], { env: { ...env, ...wrong } })
@@ -41,6 +40,23 @@ describe('a server that is misconfigured', () => {
     expect(out).not.toContain('"event":"listening"')
     expect(`${out}${err}`).not.toMatch(/\bat .*:\d+:\d+/)
     for (const secret of [keysSecret, otherSecret]) expect(`${out}${err}`).not.toContain(secret)
+  })
+
+  test('J10 a Redis that is not there is waited for: nobody is answered, and no secret is told', async () => {
+    const password = 'the-password-of-redis'
+    const [managed = 0] = await freePorts(1)
+    const away = { REDIS_URL: `redis://signet:${password}@127.0.0.1:1`, SIGNET_MANAGEMENT_PORT: `${managed}` }
+    const child = machine.begin(['serve'], { env: { ...env, ...away } })
+    const run = ended(child)
+    const health = (path: string) => fetch(`http://127.0.0.1:${managed}/health/${path}`).catch(() => undefined)
+    await expect.poll(async () => (await health('live'))?.status, { timeout: 60_000 }).toBe(200)
+    expect((await health('ready'))?.status).toBe(503)
+    await expect(fetch(`${env.SIGNET_ISSUER}/.well-known/jwks.json`)).rejects.toThrow('fetch failed')
+    child.kill('SIGTERM')
+    const { code, out, err } = await run
+    expect(code, `${out}${err}`).toBe(0)
+    expect(out).not.toContain('"event":"listening"')
+    for (const secret of [keysSecret, password]) expect(`${out}${err}`).not.toContain(secret)
   })
 
   test('J10 a ring that is broken, or lost while the database remembers its keys: it does not start', async () => {

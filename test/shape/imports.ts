@@ -16,6 +16,7 @@ const aliases: readonly (readonly [string, string])[] = [
   ['#config/', 'config/'],
   ['#prisma/', 'prisma/'],
   ['#test/', 'test/'],
+  ['#bench/', 'bench/'],
 ]
 
 /** The rooms, the first that matches: who a file is, and whom it may know. The table of the architecture. */
@@ -40,6 +41,11 @@ const rooms: readonly { readonly room: RegExp; readonly may: RegExp; readonly wh
     may: /^(apps\/idp\/(core|stores|pages|server)|config)\//,
     why: 'the server is handed its parts; only wire.ts and the command know how they are made',
   },
+  {
+    room: /^apps\/idp\/outbound\//,
+    may: /^apps\/idp\/(core|outbound)\//,
+    why: 'the way out knows the rules of the core and nobody who sends',
+  },
   { room: /^apps\/idp\/[^/]+$/, may: /^(apps\/idp|config)\//, why: 'the provider does not know the command' },
   {
     room: /^apps\/cli\//,
@@ -50,7 +56,7 @@ const rooms: readonly { readonly room: RegExp; readonly may: RegExp; readonly wh
   { room: /^apps\/sample-api\//, may: /^apps\/sample-api\//, why: 'a sample uses what a stranger has: npm libraries' },
   {
     room: /^config\//,
-    may: /^(config|apps\/idp\/core\/(oauth|keys))\//,
+    may: /^(config|apps\/idp\/core\/(oauth|outbound|keys))\//,
     why: 'settings know no more than the words of the core',
   },
   {
@@ -62,10 +68,10 @@ const rooms: readonly { readonly room: RegExp; readonly may: RegExp; readonly wh
 
 /** Rooms of the core by height: each may know its own height and what is below. */
 const heights: readonly (readonly string[])[] = [
-  ['clock.ts', 'oauth'],
+  ['clock.ts', 'oauth', 'outbound'],
   ['clients', 'apis', 'users', 'sessions', 'keys', 'audit'],
   ['tokens'],
-  ['authorize', 'grants', 'logout'],
+  ['authorize', 'grants', 'logout', 'registration'],
   ['discovery'],
 ]
 
@@ -74,7 +80,7 @@ const knownToAll = /^apps\/idp\/core\/(tokens\/(end|fact-store|revocation-store)
 
 /** The packages that the core may use, and the files that may. */
 const corePackages: readonly { readonly name: string; readonly files: RegExp }[] = [
-  { name: 'jose', files: /^apps\/idp\/core\/(keys|tokens)\// },
+  { name: 'jose', files: /^apps\/idp\/core\/(clients|keys|tokens)\// },
   { name: 'argon2', files: /^apps\/idp\/core\/users\/password[a-z-]*\.ts$/ },
 ]
 /** Of Node itself: what computes. `node:net` for reading addresses; opening a socket is not the core's to do. */
@@ -128,7 +134,7 @@ function fileOf(path: string, specifier: string): string | undefined {
 
 function roomName(path: string): string {
   return (
-    /^apps\/idp\/(core|stores|server|pages)\//.exec(path)?.[0] ??
+    /^apps\/idp\/(core|stores|server|pages|outbound)\//.exec(path)?.[0] ??
     /^apps\/[^/]+\//.exec(path)?.[0] ??
     path.split('/')[0] ??
     ''

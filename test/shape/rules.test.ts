@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { forbiddenImports } from './imports.ts'
+import { heldWriters } from './migrations.ts'
 import { rooms, undocumented } from './rooms.ts'
 import { commentShare, longFiles, longFunctions, medians } from './sizes.ts'
 import { parse, type Source, type Violation } from './source.ts'
@@ -9,6 +10,8 @@ type Rule = (sources: readonly Source[]) => readonly Violation[]
 
 const body = (lines: number) => '\n  call()'.repeat(lines)
 const core = 'apps/idp/core/tokens/a.ts'
+const migration = 'prisma/postgresql/migrations/29990101000000_a/migration.sql'
+const index = 'CREATE INDEX "a" ON "User"("b");'
 
 /** A violation of every rule: where it is planted, and the text that breaks it. One row each, so the list is long. */
 const planted: readonly (readonly [string, Rule, string, string])[] = [
@@ -76,6 +79,15 @@ const planted: readonly (readonly [string, Rule, string, string])[] = [
   ['a path of one machine', forbiddenWords, 'docs/a.md', 'see /home/somebody/signet'],
   ['a temporary path', forbiddenWords, 'test/a.test.ts', `const a = '/tmp/signet'`],
   ['a room without a README', rooms, 'apps/idp/core/a.ts', ''],
+  ['an index over a table in use', heldWriters, migration, index],
+  ['one of its values', heldWriters, migration, 'CREATE UNIQUE INDEX "a" ON "User"("b");'],
+  ['a constraint that makes an index', heldWriters, migration, 'ALTER TABLE "User" ADD CONSTRAINT "a" UNIQUE ("b");'],
+  [
+    'an index beside another statement',
+    heldWriters,
+    migration,
+    `CREATE TABLE "A" ();\n${index.replace('INDEX', 'INDEX CONCURRENTLY')}`,
+  ],
   ['a function that promises nothing', undocumented, core, 'export function a() {}'],
 ]
 
@@ -110,6 +122,8 @@ const allowed: readonly (readonly [string, Rule, string, string])[] = [
   ['a date from a value', forbiddenWords, core, 'const a = new Date(seconds * 1000)'],
   ['a suite that says why it cannot run', forbiddenWords, 'test/a.test.ts', `describe.skipIf(!there)('a', () => {})`],
   ['a URL with such a path', forbiddenWords, 'docs/a.md', 'https://example.com/home/page'],
+  ['an index of a new table', heldWriters, migration, `CREATE TABLE "User" ();\n${index}`],
+  ['an index that keeps nobody waiting', heldWriters, migration, index.replace('INDEX', 'INDEX CONCURRENTLY')],
   ['a function with a promise', undocumented, core, '/** Answers one. */\nexport function a() {}'],
 ]
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { forbiddenImports } from './imports.ts'
+import { heldWriters } from './migrations.ts'
 import { rooms, undocumented } from './rooms.ts'
 import { commentShare, limits, longFiles, longFunctions, medians } from './sizes.ts'
 import { readSources } from './source.ts'
@@ -17,6 +18,7 @@ test.each([
   ['any stays out', anyTypes],
   ['every room has a README', rooms],
   ['exported functions have a docstring', undocumented],
+  ['migrations keep no writers waiting', heldWriters],
 ])('%s', (_rule, violations) => {
   expect(violations(sources)).toEqual([])
 })

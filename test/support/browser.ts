@@ -1,11 +1,11 @@
-import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
+import { canRun } from '#test/support/can-run.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
 /** Quiet and alone: no sandbox (containers have none to give), no calls home, no QUIC. */
-const quietly = [
+export const quietly: readonly string[] = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -35,16 +35,12 @@ if (noBrowser) console.warn(`browser suites are skipped: ${noBrowser}`)
 
 /** Starts a browser of its own; whoever starts it ends it with its own `close()`, which ends that process alone. */
 export async function startBrowser(): Promise<Browser> {
-  const executablePath = findChromium()
-  if (!executablePath) throw new Error(noBrowser)
-  return chromium.launch({ executablePath, args: quietly })
+  return chromium.launch({ executablePath: browserProgram(), args: [...quietly] })
 }
 
-function canRun(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+/** The program itself; throws where there is none. */
+export function browserProgram(): string {
+  const found = findChromium()
+  if (!found) throw new Error(noBrowser)
+  return found
 }

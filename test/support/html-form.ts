@@ -59,7 +59,7 @@ function readAttributes(text: string): Attributes {
 const named: { readonly [name: string]: string } = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' }
 
 /** Turns `&#34;`, `&#x22;` and the common named entities back into characters. */
-function decodeEntities(text: string): string {
+export function decodeEntities(text: string): string {
   return text.replace(/&(#x[\da-f]+|#\d+|\w+);/gi, (whole, entity: string) => {
     if (!entity.startsWith('#')) return named[entity] ?? whole
     const hex = entity[1]?.toLowerCase() === 'x'

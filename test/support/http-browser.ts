@@ -14,11 +14,18 @@ export type Page = {
   readonly sent: URLSearchParams | undefined
 }
 
+export type BrowserOptions = {
+  readonly knows: readonly string[]
+  readonly headers?: Record<string, string>
+  /** Says neither `Origin` nor `Sec-Fetch-*` with a form, as browsers of old and test drivers do. */
+  readonly isOld?: boolean
+}
+
 /**
  * A browser without JavaScript: keeps cookies per host, follows redirects, fills and sends the forms that a page really
  * has. It goes to the origins in `knows` and stops at the door of any other one, for clients that are only a library.
  */
-export function aBrowser({ knows, headers = {} }: { knows: readonly string[]; headers?: Record<string, string> }) {
+export function aBrowser({ knows, headers = {}, isOld = false }: BrowserOptions) {
   const jar = new CookieJar()
   const origins = new Set(knows.map((url) => new URL(url).origin))
   const mostRedirects = 20
@@ -46,7 +53,7 @@ export function aBrowser({ knows, headers = {} }: { knows: readonly string[]; he
 
   return {
     jar,
-    open: (url: string | URL) => go(new URL(url), {}),
+    open: (url: string | URL, init: RequestInit = {}) => go(new URL(url), init),
     /** Presses the button with this id, after filling in fields by their names. */
     press(page: Page, id: string, fill: Readonly<Record<string, string>> = {}): Promise<Page> {
       const { form, button } = findButton(page, id)
@@ -58,7 +65,7 @@ export function aBrowser({ knows, headers = {} }: { knows: readonly string[]; he
       if (button.name) values.set(button.name, button.value)
       const action = button.action ?? form.action
       if (form.method === 'post')
-        return go(action, { method: 'POST', body: values, headers: formHeaders(page, action) })
+        return go(action, { method: 'POST', body: values, headers: isOld ? {} : formHeaders(page, action) })
       const url = new URL(action)
       url.search = values.toString()
       return go(url, {})

@@ -20,7 +20,7 @@ const installed = '/usr/lib/postgresql'
 
 /** Why there can be no PostgreSQL here, in words; undefined where there can. Suites skip on it, visibly. */
 export function whyNoPostgres(): string | undefined {
-  if (process.env.SIGNET_TEST_DATABASE_URL || binaries()) return undefined
+  if (process.env.SIGNET_TEST_DATABASE_URL || postgresBinaries()) return undefined
   return 'no PostgreSQL: install the package postgresql or set SIGNET_TEST_DATABASE_URL'
 }
 
@@ -59,7 +59,7 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>[
 }
 
 /** The newest of Debian's versions. */
-function binaries(): { readonly folder: string; readonly version: number } | undefined {
+export function postgresBinaries(): { readonly folder: string; readonly version: number } | undefined {
   const versions = existsSync(installed) ? readdirSync(installed).map(Number) : []
   const version = versions
     .filter((one) => existsSync(join(installed, String(one), 'bin/initdb')))
@@ -68,16 +68,16 @@ function binaries(): { readonly folder: string; readonly version: number } | und
 }
 
 /** PostgreSQL refuses to run as root, so root runs it as the account that Debian's package made. */
-function account(): { readonly uid: number; readonly gid: number } | undefined {
+export function postgresAccount(): { readonly uid: number; readonly gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
   const number = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
   return { uid: number('-u'), gid: number('-g') }
 }
 
 async function startPrivate(): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  const found = binaries()
+  const found = postgresBinaries()
   if (!found) throw new Error(whyNoPostgres())
-  const as = account()
+  const as = postgresAccount()
   const data = mkdtempSync(join(tmpdir(), 'signet-postgres-'))
   if (as) chownSync(data, as.uid, as.gid)
   // A collation that is not byte order: what sorts by accident is seen.
@@ -106,7 +106,7 @@ async function startPrivate(): Promise<{ readonly url: string; stop(): Promise<v
  * Runs the server under a shell that stops it when its own input closes: by `stop`, or because the test process died
  * in whatever way. Nothing is left running.
  */
-function launch(binary: string, data: string, port: number, as: ReturnType<typeof account>): ChildProcess {
+function launch(binary: string, data: string, port: number, as: ReturnType<typeof postgresAccount>): ChildProcess {
   const script = 'cd "$1"; shift; "$@" >log 2>&1 & read -r line; kill -INT $! 2>/dev/null; wait $!; rm -rf "$PWD"'
   const options = ['-D', data, '-p', String(port), '-k', data, '-h', '127.0.0.1', '-F', '-c', 'max_connections=200']
   return spawn('sh', ['-c', script, 'sh', data, binary, ...options], { ...as, stdio: ['pipe', 'ignore', 'ignore'] })

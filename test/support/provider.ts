@@ -1,3 +1,5 @@
+import { type Authority, localServer } from './certificates.ts'
+import { freePorts } from './free-ports.ts'
 import { aPerson, type Person } from './person.ts'
 import { aServer, type ServerOptions, type TestServer } from './server.ts'
 
@@ -8,8 +10,10 @@ export type ClientWish = {
   readonly postLogoutRedirectUris?: readonly string[]
   readonly scopes: readonly string[]
   readonly grantTypes?: readonly string[]
+  readonly responseTypes?: readonly string[]
   readonly method?: 'client_secret_basic' | 'client_secret_post'
   readonly accessTokenAlg?: string
+  readonly backchannelLogout?: { readonly uri: string; readonly sessionRequired: boolean }
 }
 
 /** A provider that really listens, with an API and a person: all that a stranger may know of it. */
@@ -24,13 +28,15 @@ export type Provider = {
   readonly password: string
   /** Registers a client. */
   client(wish: ClientWish): Promise<{ readonly id: string; readonly secret: string }>
+  /** A token that lets its bearer register one client, where `flags` say that clients register with one. */
+  initialToken(): Promise<string>
   /** A new browser with the person at it; `knows` are relying parties that really listen. */
   person(knows?: readonly string[]): Person
   /** An access token for the API, by client_credentials, and the client that got it. */
   token(wish: Pick<ClientWish, 'scopes' | 'accessTokenAlg'>): Promise<{ readonly id: string; readonly token: string }>
   /** Makes the person be asked again by every client. */
   forgetConsents(): Promise<void>
-  /** Ends everything the person is signed in to, as an operator does. */
+  /** Ends everything the person is signed in to, as an operator does, and tells those who asked to be told. */
   endSessions(): Promise<void>
   close(): Promise<void>
 }
@@ -42,6 +48,9 @@ export type ProviderOptions = {
   /** Where it listens; a free port unless told. */
   readonly port?: number
   readonly tamper?: ServerOptions['tamper']
+  /** It speaks https, with a certificate of this authority; whoever runs it trusts the authority. */
+  readonly authority?: Authority
+  readonly flags?: ServerOptions['flags']
 }
 
 const username = 'ada'
@@ -51,8 +60,8 @@ const actor = 'system'
 
 /** A server on the embedded stores, in a folder and on a port of its own. */
 export async function aProvider(options: ProviderOptions = {}): Promise<Provider> {
-  const { api = 'https://notes.example', apiLifetime, port, tamper } = options
-  const flags = port ? { 'listen.port': String(port), issuer: `http://localhost:${port}` } : {}
+  const { api = 'https://notes.example', apiLifetime, tamper } = options
+  const flags = { ...options.flags, ...(await addressOf(options)) }
   const server = await aServer({ stores: 'real', flags, ...(tamper && { tamper }) })
   const { issuer } = server
   const scopes = new Map([['notes:read', 'Read your notes']])
@@ -61,6 +70,7 @@ export async function aProvider(options: ProviderOptions = {}): Promise<Provider
   const client = (wish: ClientWish) => register(server, wish)
   return {
     ...{ issuer, api, sub, name, username, password, client, close: server.close },
+    initialToken: async () => (await server.tokens.create({ uses: 1, lifetime: 60 }, actor)).secret,
     person: (knows = []) => aPerson({ issuer, username, password, knows }),
     token: async (wish) => {
       const made = await client({ ...wish, grantTypes: ['client_credentials'] })
@@ -68,6 +78,18 @@ export async function aProvider(options: ProviderOptions = {}): Promise<Provider
     },
     forgetConsents: () => forgetConsents(server, sub),
     endSessions: () => endSessions(server, sub),
+  }
+}
+
+async function addressOf({ port, authority }: ProviderOptions): Promise<Readonly<Record<string, string>>> {
+  if (!authority) return port ? { 'listen.port': String(port), issuer: `http://localhost:${port}` } : {}
+  const [free = 0] = await freePorts(1)
+  const { certificate, key } = authority.issue(localServer)
+  return {
+    'listen.port': `${port ?? free}`,
+    issuer: `https://localhost:${port ?? free}`,
+    'listen.tls.certificate': certificate,
+    'listen.tls.key': key,
   }
 }
 
@@ -97,7 +119,8 @@ async function forgetConsents({ stores }: TestServer, sub: string): Promise<void
   for (const { clientId } of await stores.consents.list(sub)) await stores.consents.end(sub, clientId)
 }
 
-async function endSessions({ stores, endings, clock }: TestServer, sub: string): Promise<void> {
+async function endSessions({ stores, endings, clock, sendLogouts }: TestServer, sub: string): Promise<void> {
   for (const { id } of await stores.facts.listSessions(sub, clock.now()))
     await endings.session(id, 'revoked_by_operator')
+  await sendLogouts()
 }

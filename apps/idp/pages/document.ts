@@ -15,13 +15,15 @@ export type DocumentProps = {
   readonly site: Site
   readonly title: string
   readonly isError?: boolean | undefined
+  /** Where the page leads by itself, and after how many seconds; where scripts run they may be faster. */
+  readonly leadsOn?: { readonly to: string; readonly after: number } | undefined
   readonly content: Html
   /** What stands below the card, such as an app's policies. */
   readonly footer?: Html | undefined
 }
 
 /** The whole document around a page: one column, one stylesheet, one script that every page works without. */
-export function document({ site, title, isError, content, footer }: DocumentProps): string {
+export function document({ site, title, isError, leadsOn, content, footer }: DocumentProps): string {
   const placed = words.title(title, site.name)
   return html`<!doctype html>
 <html lang="${words.language}" dir="${words.direction}">
@@ -34,7 +36,11 @@ export function document({ site, title, isError, content, footer }: DocumentProp
 <meta name="theme-color" content="#12161a" media="(prefers-color-scheme: dark)">
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">
-<meta name="format-detection" content="telephone=no">
+<meta name="format-detection" content="telephone=no">${
+    leadsOn &&
+    html`
+<meta http-equiv="refresh" content="${leadsOn.after}; url=${leadsOn.to}">`
+  }
 <link rel="icon" type="image/svg+xml" href="${linked(site, assetPaths.logo)}">
 <link rel="stylesheet" href="${linked(site, assetPaths.style)}">
 <script src="${linked(site, assetPaths.script)}" defer></script>
@@ -52,7 +58,8 @@ ${footer && html`<footer class="below">${footer}</footer>`}
 `.toString()
 }
 
-function linked(site: Site, path: string): string {
+/** The address of a file of ours, below the issuer's path. */
+export function linked(site: Site, path: string): string {
   const base = (site.basePath ?? '').replace(/\/+$/, '')
   if (base !== '' && !isOwnPath(base)) throw new TypeError('a base path must be a path of our own')
   return base + path

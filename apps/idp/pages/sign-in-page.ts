@@ -19,8 +19,8 @@ export type SignInPageProps = FormTarget & {
 const text = words.signIn
 
 /**
- * Username and password. The markup is a contract with password managers, browsers and scripts: names, ids and
- * autocomplete tokens stay. Posts `action` = `login`, `deny`, or `switch` (another account, on reauthentication).
+ * Username and password. The markup is a contract with password managers, browsers and scripts, the conformance suite's
+ * among them (docs/decisions/0027): names, ids and autocomplete tokens stay. Posts `action` = `login`, `deny`, or `switch` (another account, on reauthentication).
  */
 export function signInPage(props: SignInPageProps): string {
   const { site, client, reauthentication, error } = props

@@ -92,6 +92,9 @@ export const words = {
     doneTitle: 'Signed out',
     doneHeading: 'You are signed out',
     doneLead: 'On a shared computer, close the browser as well.',
+    goingOn: 'Your apps are being signed out as well. Then you go back to where you came from.',
+    goOn: 'Continue',
+    frame: 'Signs you out of an app',
   },
 
   startAgain: {
@@ -123,6 +126,15 @@ export const words = {
     noneRegistered: 'This client has no redirect URI registered.',
     mend: 'If the received one is right, register it:',
     shownInDevelopment: 'Only development mode shows this part.',
+  },
+
+  leave: {
+    title: 'Leaving this page',
+    heading: (client: Html) => html`${client} could not sign you in`,
+    to: (host: Html) => html`You can go on to ${host}. Do so only if you came from there.`,
+    toDevice: 'You can go on to an app on this device. Do so only if you came from there.',
+    unverified: (site: Html) => html`${site} has not verified this app.`,
+    submit: 'Go on',
   },
 
   unavailable: {

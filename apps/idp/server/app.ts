@@ -1,70 +1,80 @@
 import cookie from '@fastify/cookie'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import type { Config } from '#config/config.ts'
 import { errorPage } from '#pages/error-page.ts'
-import { allowedOrigins } from './backchannel/allowed-origins.ts'
+import { type AllowedOriginsParts, allowedOrigins } from './backchannel/allowed-origins.ts'
 import { type BackchannelParts, backchannel, wellKnown } from './backchannel/backchannel.ts'
 import { type BrowserParts, browser } from './browser/browser.ts'
 import { sendPage } from './browser/send-page.ts'
-import { brokenRequests } from './http/broken-requests.ts'
+import { confineClientAddress } from './http/client-address.ts'
+import { noteClientCertificates } from './http/client-certificates.ts'
 import { allowCrossOrigin } from './http/cross-origin.ts'
-import { drainConnections } from './http/drain.ts'
+import { answerInTime } from './http/deadline.ts'
 import { faultOf } from './http/faults.ts'
 import { parseForm } from './http/forms.ts'
 import { secureAnswers } from './http/headers.ts'
 import { checkHosts } from './http/hosts.ts'
+import { listenerOptions, openListeners } from './http/listeners.ts'
 import { logRequests } from './http/log-requests.ts'
 import { loggingOptions, pathOf } from './http/logging.ts'
 import { refuseOtherMethods } from './http/methods.ts'
 import { requirePlainBodies } from './http/plain-bodies.ts'
+import type { Certificates } from './http/tls.ts'
 
 export type AppParts = {
   readonly logger: Logger
   readonly issuer: string
-  readonly listen: { readonly hosts: readonly string[]; readonly trustProxy: readonly string[] }
+  readonly listen: Config['listen']
+  /** The certificate of `listen.tls`; without it this server speaks http, and a proxy https. */
+  readonly certificates: Certificates | undefined
+  /** The address for clients with certificates, where it has an origin of its own. */
+  readonly clientUrl: string | undefined
   readonly corsOrigins: readonly string[]
+  readonly clientChanges: AllowedOriginsParts['clientChanges']
   readonly machines: BackchannelParts
   readonly people: BrowserParts
 }
 
-/** Milliseconds and bytes. Node's own default for a whole request is no limit at all. */
-const limits = {
-  requestTimeout: 10_000,
-  keepAliveTimeout: 65_000,
-  bodyLimit: 64 * 1024,
-  http: { headersTimeout: 5000, connectionsCheckingInterval: 1000, maxHeaderSize: 16 * 1024, requireHostHeader: false },
-} as const
+/** Requests at once, whatever they wait for: a store that hangs must not fill the memory with those who ask it. */
+const mostUnderWay = 2000
+
+/** Endpoints at which a client may have to prove itself, and that have an address for clients with certificates. */
+const clientPaths = ['/token', '/introspect', '/revoke']
 
 /** Builds the public server: one door for people, one for machines, each with its own way to say an error. */
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
-  const { logger, issuer, listen, machines, people } = parts
+  const { logger, issuer, listen, machines, people, certificates } = parts
   const { protocol, host, hostname, pathname } = new URL(issuer)
   const base = pathname.replace(/\/$/, '')
   const isHttps = protocol === 'https:'
   const documents = documentPaths(base)
   const isPublicDocument = (path: string) => documents.has(path)
   const app = Fastify({
-    ...limits,
+    ...listenerOptions({ isHttps, certificates }),
     ...loggingOptions(logger),
     trustProxy: listen.trustProxy.length > 0 ? [...listen.trustProxy] : false,
-    forceCloseConnections: 'idle',
-    // Requests that arrive on open connections while the server closes are answered, with `Connection: close`.
-    return503OnClosing: false,
     routerOptions: { querystringParser: parseForm },
-    ...brokenRequests({ isHttps }),
   })
   logRequests(app)
-  drainConnections(app)
+  answerInTime(app, { answerWithin: listen.answerWithin, mostUnderWay })
+  const clientListener = openListeners(app, { isHttps, certificates, listen })
   secureAnswers(app, { isHttps })
-  checkHosts(app, [host, hostname, ...listen.hosts], isPublicDocument)
+  const clientHost = URL.parse(parts.clientUrl ?? '')?.host
+  checkHosts(app, [host, hostname, clientHost ?? host, ...listen.hosts], isPublicDocument)
+  confineClientAddress(app, {
+    server: clientListener,
+    host: clientHost,
+    serves: (path) => isPublicDocument(path) || clientPaths.some((end) => path === base + end),
+  })
+  noteClientCertificates(app, { listen, asksClients: clientListener !== undefined })
   requirePlainBodies(app)
-  // Node would refuse an unknown `Expect` with an answer of its own, without our headers; it may be ignored (RFC 9110 §10.1.1).
-  app.server.on('checkExpectation', (request, response) => app.routing(request, response))
   const methodsOf = refuseOtherMethods(app)
   await allowCrossOrigin(app, {
     isPublicDocument,
+    isForAnyPage: (path) => machines.registration !== undefined && `${path}/`.startsWith(`${base}/register/`),
     isForBrowsers: (path) => ['/token', '/userinfo', '/revoke'].some((end) => path === base + end),
-    isAllowedOrigin: allowedOrigins(people.clients, parts.corsOrigins),
+    isAllowedOrigin: allowedOrigins({ ...people, clientChanges: parts.clientChanges }, parts.corsOrigins),
   })
   await app.register(cookie)
   app.removeContentTypeParser(['application/json', 'text/plain'])

@@ -2,6 +2,7 @@ import { consentPage } from '#pages/consent-page.ts'
 import { errorPage } from '#pages/error-page.ts'
 import { formPostPage } from '#pages/form-post-page.ts'
 import { homePage } from '#pages/home-page.ts'
+import { leavePage } from '#pages/leave-page.ts'
 import { logoutConfirmPage } from '#pages/logout-confirm-page.ts'
 import { selectAccountPage } from '#pages/select-account-page.ts'
 import { type SignInPageProps, signInPage } from '#pages/sign-in-page.ts'
@@ -51,6 +52,10 @@ const refusal = {
   parameter: 'redirect_uri',
   requestId,
 }
+
+const leaving = { site, client, code: 'login_required', description: 'the person has to sign in' }
+const onward = { location: 'https://photos.example.com/cb?error=login_required' }
+const posted = { action: 'https://photos.example.com/cb', fields: new Map([['error', 'login_required']]) }
 
 /** Every page in every state that looks different, by a name that a failing test shows. */
 export const samples: ReadonlyMap<string, string> = new Map([
@@ -104,6 +109,9 @@ export const samples: ReadonlyMap<string, string> = new Map([
   ],
   ['error-mismatch', errorPage({ ...refusal, detail: mismatch })],
   ['error-none-registered', errorPage({ ...refusal, detail: { received: mismatch.received, registered: [] } })],
+  ['leave', leavePage({ ...leaving, onward })],
+  ['leave-form-post', leavePage({ ...leaving, client: longClient, onward: posted })],
+  ['leave-device', leavePage({ ...leaving, client: { ...client, host: '' }, onward })],
   ['unavailable', unavailablePage({ site, retryAfter: 5, retry: '/again', requestId })],
   ['unavailable-plain', unavailablePage({ site })],
   ['form-post', formPostPage({ site, action: 'http://127.0.0.1:9/never', fields: { code: 'c', state: 's' } })],

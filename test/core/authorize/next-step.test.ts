@@ -13,6 +13,7 @@ const request: AuthorizationRequest = {
   clientId: 'app',
   redirectUri: 'https://rp.test/cb',
   state: undefined,
+  responseType: 'code',
   responseMode: 'query',
   scopes: new Set(['openid', 'profile']),
   resource: undefined,
@@ -58,6 +59,7 @@ function stepOf(given: Case): string {
   const situation: Situation = {
     request: { ...request, ...given.request },
     session: given.session,
+    subject: given.session?.userId,
     consent: given.consent,
     isTrusted: given.isTrusted ?? false,
     isIdentityAssured: given.isIdentityAssured ?? true,
@@ -178,6 +180,7 @@ describe('the next step of an authorization request', () => {
     const step = nextStep({
       request: wanted,
       session,
+      subject: session.userId,
       consent: allowed,
       isTrusted: false,
       isIdentityAssured: true,

@@ -71,12 +71,12 @@ describe('the first start', () => {
 
   test('with a wrong secret is refused, names a key, and changes nothing', async () => {
     const store = memoryKeys()
-    const [first] = (await aRing({ store })).list(start)
+    const kids = (await aRing({ store })).list(start).map(({ kid }) => kid)
     const before = await store.read()
     const wrong = aRing({ store, settings: { ...settings, secret: otherSecret, longestLifetime: 9999 } })
     await expect(wrong).rejects.toMatchObject({
       code: 'wrong_secret',
-      message: expect.stringContaining(first?.kid ?? ''),
+      message: expect.stringMatching(new RegExp(kids.join('|'))),
     })
     expect(await store.read()).toBe(before)
   })

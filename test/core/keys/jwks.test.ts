@@ -1,10 +1,11 @@
 import { calculateJwkThumbprint } from 'jose'
 import { describe, expect, test } from 'vitest'
+import { later } from '#core/clock.ts'
 import { changeRing } from '#core/keys/change-ring.ts'
 import { publicMembers, writeJwks } from '#core/keys/jwks.ts'
 import { rotate } from '#core/keys/rotate.ts'
-import { memoryKeys } from '#stores/memory/durable-keys.ts'
-import { aKey, aRing, at, settings, start } from './rings.ts'
+import { memoryKeyMemory, memoryKeys } from '#stores/memory/durable-keys.ts'
+import { aKey, aRing, at, kidsOf, settings, signerKid, start, stoppedClock } from './rings.ts'
 
 async function aFullRing() {
   const store = memoryKeys()
@@ -50,15 +51,45 @@ describe('the JWKS', () => {
     const first = ring.jwks(start)
     expect(first.etag).toMatch(/^"[\w-]{43}"$/)
     expect(first.maxAge).toBe(900)
-    expect(ring.jwks(at(1e6))).toBe(first)
+    expect(ring.jwks(at(1e6)).body).toBe(first.body)
     await changeRing(store, (stored) => rotate(stored, { alg: 'ES256', now: start, settings }))
     await ring.refresh()
     const joined = ring.jwks(start)
     expect(joined.etag).not.toBe(first.etag)
     const left = 915 + 615
-    expect(ring.jwks(at(left - 1))).toBe(joined)
+    expect(ring.jwks(at(left - 1)).body).toBe(joined.body)
     expect(ring.jwks(at(left)).etag).not.toBe(joined.etag)
-    expect(ring.jwks(at(left + 1e6))).toBe(ring.jwks(at(left)))
+    expect(ring.jwks(at(left + 1e6)).body).toBe(ring.jwks(at(left)).body)
     expect(ring.jwks(at(left - 1)).etag).toBe(joined.etag)
   })
+})
+
+test('a server that cannot ask its store lets nobody keep a JWKS beyond the date from which an unseen key may sign', async () => {
+  const { jwksMaxAge, pollEvery, skew } = settings
+  const keys = memoryKeys()
+  const clock = stoppedClock()
+  const memory = memoryKeyMemory()
+  let isAway = false
+  const store = {
+    ...keys,
+    version: async () => (isAway ? Promise.reject(new Error('the store is away')) : keys.version()),
+  }
+  const [stale, other] = [await aRing({ store, memory, clock }), await aRing({ store: keys, memory, clock })]
+  isAway = true
+  clock.move(1)
+  await changeRing(keys, (ring) => rotate(ring, { alg: 'ES256', now: clock.now(), settings }))
+  await other.refresh()
+  for (let second = 0; second <= jwksMaxAge * 2; second += 30) {
+    await expect(stale.refresh()).rejects.toThrow('away')
+    const { maxAge } = stale.jwks(clock.now())
+    expect(maxAge).toBeGreaterThanOrEqual(0)
+    const last = later(clock.now(), Math.max(0, maxAge - 1))
+    if (maxAge > 0) expect(kidsOf(stale, clock.now())).toContain(signerKid(other, 'ES256', last))
+    clock.move(30)
+  }
+  expect(stale.jwks(clock.now()).maxAge).toBe(0)
+  isAway = false
+  await stale.refresh()
+  expect(stale.jwks(clock.now()).maxAge).toBe(jwksMaxAge)
+  expect(stale.jwks(later(clock.now(), pollEvery + skew)).maxAge).toBe(jwksMaxAge)
 })

@@ -181,6 +181,30 @@ describe('MAC keys', () => {
     await expect(ring.findMacKey('mac_unknown')).rejects.toThrow('down')
   })
 
+  test('a signing key that another server uses at once is looked for once, and nothing that cannot be one', async () => {
+    const kept = memoryKeys()
+    const version = vi.fn(kept.version)
+    const store = { ...kept, version }
+    const [ring, other] = [await aRing({ store }), await aRing({ store: kept })]
+    const old = signerKid(ring, 'ES256', start)
+    await rotateIn(kept, 'ES256', 0, true)
+    await other.refresh()
+    const kid = signerKid(other, 'ES256', at(1))
+    expect(ring.verifier(kid, start)).toBeUndefined()
+    version.mockClear()
+    expect((await ring.findVerifier(kid, start))?.alg).toBe('ES256')
+    expect((await ring.findVerifier(kid, start))?.alg).toBe('ES256')
+    expect((await ring.findVerifier(old, start))?.alg).toBe('ES256')
+    expect(version).toHaveBeenCalledTimes(1)
+    for (const stranger of ['another', '', 'x'.repeat(44), `${'x'.repeat(42)}.`]) {
+      expect(await ring.findVerifier(stranger, start)).toBeUndefined()
+    }
+    expect(version).toHaveBeenCalledTimes(1)
+    expect(await ring.findVerifier('x'.repeat(43), start)).toBeUndefined()
+    version.mockRejectedValueOnce(new Error('down'))
+    await expect(ring.findVerifier('x'.repeat(43), start)).rejects.toThrow('down')
+  })
+
   test('a signing key is no MAC key, nor the other way round', async () => {
     const ring = await aRing()
     expect(await ring.findMacKey(signerKid(ring, 'ES256', start))).toBeUndefined()

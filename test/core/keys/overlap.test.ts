@@ -12,6 +12,7 @@ import { at, secret } from './rings.ts'
 const settings: KeySettings = {
   secret,
   algs: ['ES256', 'RS256'],
+  decryptionAlgs: [],
   rotateEvery: 301,
   jwksMaxAge: 97,
   pollEvery: 11,

@@ -1,4 +1,4 @@
-import { later } from '#core/clock.ts'
+import { type Clock, later } from '#core/clock.ts'
 import { type KeyRing, openKeyRing } from '#core/keys/key-ring.ts'
 import type { KeySettings } from '#core/keys/key-settings.ts'
 import type { KeyRingOptions } from '#core/keys/ring-keeper.ts'
@@ -20,6 +20,7 @@ export const day = 24 * hour
 export const settings: KeySettings = {
   secret,
   algs: ['ES256', 'RS256'],
+  decryptionAlgs: [],
   rotateEvery: 30 * day,
   jwksMaxAge: 15 * minute,
   pollEvery: 10,
@@ -33,6 +34,18 @@ export const start = new Date('2026-03-01T12:00:00Z')
 
 /** Seconds after the start. */
 export const at = (seconds: number): Date => later(start, seconds)
+
+/** A clock that shows the start until it is moved. */
+export function stoppedClock(): Clock & { move(seconds: number): void } {
+  let moved = 0
+  return {
+    offset: 0,
+    now: () => at(moved),
+    move(seconds) {
+      moved += seconds
+    },
+  }
+}
 
 /** A key as far as dates matter; its private part opens nowhere. */
 export function aKey(kid: string, signsFrom: number, more: Partial<StoredSigningKey> = {}): StoredSigningKey {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { KeyRing } from '#core/keys/key-ring.ts'
 import type { SigningAlg } from '#core/keys/stored-ring.ts'
 import { memoryKeys } from '#stores/memory/durable-keys.ts'
-import { aRing, at, hour, minute, settings } from './rings.ts'
+import { aRing, at, hour, minute, settings, stoppedClock } from './rings.ts'
 
 const hasty = { ...settings, rotateEvery: 20 * minute, pollEvery: minute, sessionAbsolute: hour }
 
@@ -31,12 +31,13 @@ async function signed(ring: KeyRing, alg: SigningAlg, when: number): Promise<str
 
 test('J04: keys rotate for hours on two servers, and no verifier ever misses one', { timeout: 60_000 }, async () => {
   const store = memoryKeys()
-  const [one, two] = [await aRing({ store, settings: hasty }), await aRing({ store, settings: hasty })]
+  const clock = stoppedClock()
+  const [one, two] = [await aRing({ store, settings: hasty, clock }), await aRing({ store, settings: hasty, clock })]
   const phases = Array.from({ length: 8 }, (_, n) => n * 120)
   const verifiers = [one, two].flatMap((ring) => phases.map((phase) => aVerifier(ring, phase)))
   const alive: { token: string; until: number }[] = []
   const seen = new Set<string | undefined>()
-  for (let when = 0; when < 4 * hour; when += 30) {
+  for (let when = 0; when < 4 * hour; when += 30, clock.move(30)) {
     // They look in turn, each once a minute, so that one is always behind the other.
     await (when % minute === 0 ? one : two).rotateDue(at(when))
     for (const ring of [one, two]) {

@@ -2,18 +2,21 @@ import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { expect } from 'vitest'
 import type { Api } from '#core/apis/api.ts'
 import type { Audience } from '#core/apis/audience.ts'
+import { clientKeyFinder } from '#core/clients/client-keys.ts'
 import { newClient } from '#core/clients/new-client.ts'
 import { rotate } from '#core/keys/rotate.ts'
+import { clientEncryption } from '#core/tokens/encrypt-for-client.ts'
+import { idTokenMaker } from '#core/tokens/id-token.ts'
 import { type FamilyOrder, openMint } from '#core/tokens/mint.ts'
+import { opaqueTokenReader } from '#core/tokens/opaque-token.ts'
 import { jwtSigner } from '#core/tokens/sign.ts'
+import { subjects } from '#core/users/subject.ts'
 import type { Json, User } from '#core/users/user.ts'
 import { memoryKeys } from '#stores/memory/durable-keys.ts'
-import { openMemoryStores } from '#stores/memory/open-memory-stores.ts'
-import { testClock } from '#test/support/clock.ts'
 import { aRing, at, settings, start } from '../keys/rings.ts'
 
 export const issuer = 'https://op.test'
-const lifetimes = { access: 600, id: 300, longest: settings.longestLifetime }
+const lifetimes = { access: 600, longest: settings.longestLifetime }
 
 /** A mint over a ring that has a key for every algorithm, and its JWKS as a stranger has it. */
 export async function aMint(accessAlg = 'ES256') {
@@ -25,11 +28,15 @@ export async function aMint(accessAlg = 'ES256') {
   }
   await ring.refresh()
   const clock = { now: () => start, offset: 0 }
-  const { accessTokens } = openMemoryStores({ clock: testClock(start), sessionIdle: 600 })
-  const mint = openMint({ issuer, clock, ring, sign: jwtSigner(ring), accessTokens, lifetimes, accessAlg })
+  const sign = jwtSigner(ring)
+  const encryption = clientEncryption(
+    clientKeyFinder({ get: () => expect.fail('no client here has its keys elsewhere') }),
+  )
+  const makeIdToken = idTokenMaker({ issuer, sign, ...subjects('a-salt'), encryption, lifetime: 300 })
+  const mint = openMint({ issuer, clock, ring, sign, makeIdToken, encryption, lifetimes, accessAlg })
   const keys: JSONWebKeySet = JSON.parse(ring.jwks(start).body.toString())
   const verify = async (token: string) => jwtVerify(token, createLocalJWKSet(keys), { currentDate: start })
-  return { mint, verify, ring, accessTokens }
+  return { mint, verify, ring, readOpaque: opaqueTokenReader(ring, issuer) }
 }
 
 const scopes = ['openid', 'department']

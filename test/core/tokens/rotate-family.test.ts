@@ -37,7 +37,9 @@ test('what stands first decides: dates and key before scope, scope before genera
   expect(decide(3, rotatedAt, undefined, undefined).answer.outcome).toBe('rotated')
   const presented = { familyId: 'x', generation: 1, macKid: 'mac-1', from: '' }
   const refused = { answer: { outcome: 'refused' }, kept: undefined }
-  expect(rotateFamily(undefined, { presented, wanted: undefined, rules }, birth)).toEqual(refused)
+  const lost = { answer: { outcome: 'lost' }, kept: undefined }
+  expect(rotateFamily(undefined, { presented, wanted: undefined, rules }, birth)).toEqual(lost)
+  expect(rotateFamily('ended', { presented, wanted: new Set(['admin']), rules }, birth)).toEqual(refused)
   for (const generation of [2, 3, 99]) {
     const forged = { familyId: family.id, generation, macKid: 'mac-0', from: 'here' }
     expect(rotateFamily(live, { presented: forged, wanted: new Set(['admin']), rules }, rotatedAt)).toEqual(refused)
@@ -55,4 +57,38 @@ test('a rotation keeps who asked and when; a repetition keeps nothing', () => {
 
 test('a clock that went back does not make an honest repetition a theft', () => {
   expect(decide(2, later(rotatedAt, -3600)).answer.outcome).toBe('repeated')
+})
+
+/** Seconds after the rotation at which the store was gone, was back, and is asked. */
+test.for([
+  ['inside the window, whatever happened', 5, 10, 29.999, 'repeated'],
+  ['after it, where the outage was over before it closed', 5, 10, 30, 'repeated'],
+  ['before the window that starts with the return is over', 5, 100, 129.999, 'repeated'],
+  ['when that one is over', 5, 100, 130, 'reused'],
+  ['where the store went as the window closed', 30, 100, 101, 'reused'],
+  ['where the store went just before', 29.999, 100, 101, 'repeated'],
+  ['where the rotation was the first thing after the return', -100, 0, 30, 'reused'],
+  ['where the last sign of life was older than the rotation', -2, 60, 89.999, 'repeated'],
+] as const)('an outage does not count towards the grace: %s', ([, gone, back, asked, outcome]) => {
+  const outage = { gone: later(rotatedAt, gone), back: later(rotatedAt, back) }
+  const presented = { familyId: family.id, generation: 2, macKid: family.macKid, from: 'there' }
+  const decision = rotateFamily(live, { presented, wanted: undefined, rules }, later(rotatedAt, asked), outage)
+  expect(decision.answer.outcome).toBe(outcome)
+})
+
+test('an outage brings no older generation back', () => {
+  const outage = { gone: later(rotatedAt, 5), back: later(rotatedAt, 100) }
+  for (const generation of [0, 1, 4, 5]) {
+    const presented = { familyId: family.id, generation, macKid: family.macKid, from: 'there' }
+    const decision = rotateFamily(live, { presented, wanted: undefined, rules }, later(rotatedAt, 101), outage)
+    expect(decision.answer.outcome).toBe('reused')
+  }
+})
+
+test('who asked before the family was lost is forgotten, so that nobody is from elsewhere', () => {
+  const back: LiveFamily = { ...live, from: '' }
+  expect(decide(2, later(rotatedAt, 5), undefined, back).answer).toMatchObject({
+    outcome: 'repeated',
+    elsewhere: false,
+  })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { isProtocolClaim, pickClaims, releaseClaims, scopeOfClaim } from '#core/users/claims.ts'
+import type { ClaimWish } from '#core/authorize/claims-request.ts'
+import { grantableWishes, isProtocolClaim, pickClaims, releaseClaims, scopeOfClaim } from '#core/users/claims.ts'
 import type { User } from '#core/users/user.ts'
 
 const user: User = {
@@ -63,5 +64,31 @@ describe('claims', () => {
     expect(isProtocolClaim(name)).toBe(true)
     expect(pickClaims(user, [name])).toEqual({})
     expect(releaseClaims(user, new Set([name]))).toEqual({})
+  })
+})
+
+describe('claims that are asked for by name', () => {
+  const asked: readonly (readonly [string, ClaimWish, boolean])[] = [
+    ['name', {}, true],
+    ['name', { essential: true }, true],
+    ['website', {}, true],
+    ['name', { value: 'Alice' }, true],
+    ['name', { value: 'alice' }, false],
+    ['name', { essential: true, value: 'Bob' }, false],
+    ['name', { values: ['Bob', 'Alice'] }, true],
+    ['name', { values: [] }, false],
+    ['roles', { value: ['admin'] }, true],
+    ['roles', { value: 'admin' }, false],
+    ['email_verified', { value: true }, true],
+    ['email_verified', { value: 'true' }, false],
+    ['website', { value: 'https://alice.test' }, false],
+  ]
+  test.each(asked)('%s as %j: %s', (name, wish, isGranted) => {
+    expect(grantableWishes({ [name]: wish }, user)).toEqual(isGranted ? [name] : [])
+  })
+
+  test('nothing empty is released, and no flag about what is not there', () => {
+    const bare = { ...user, email: undefined, claims: { address: {}, roles: [], phone_number_verified: true } }
+    expect(releaseClaims(bare, new Set(['address', 'roles', 'phone', 'email']))).toEqual({})
   })
 })

@@ -2,6 +2,8 @@ import { apiRegistry } from '#core/apis/api-registry.ts'
 import { openAudit } from '#core/audit/audit.ts'
 import { clientRegistry } from '#core/clients/client-registry.ts'
 import { systemClock as clock } from '#core/clock.ts'
+import { announcer } from '#core/logout/announce.ts'
+import { responseTypesWith } from '#core/oauth/response-type.ts'
 import { endings } from '#core/tokens/end.ts'
 import { userRegistry } from '#core/users/user-registry.ts'
 import { openStores } from '#stores/open.ts'
@@ -17,8 +19,11 @@ export const password = 'correct-horse-battery'
 /** What a folder is furnished with while no server runs on it. */
 export type Registries = ReturnType<typeof registriesOver>
 
-/** Opens the stores of a server that is down, lets `work` fill them, and closes them. */
-export async function furnish<A>({ config }: ServeHome, work: (registries: Registries) => Promise<A>): Promise<A> {
+/** Opens the stores of a server, lets `work` fill them, and closes them. SQLite and the embedded store: while it is down. */
+export async function furnish<A>(
+  { config }: Pick<ServeHome, 'config'>,
+  work: (registries: Registries) => Promise<A>,
+): Promise<A> {
   await migrate(config.database.url)
   const stores = await openStores(config, clock)
   try {
@@ -29,7 +34,7 @@ export async function furnish<A>({ config }: ServeHome, work: (registries: Regis
 }
 
 function registriesOver(
-  { issuer, tokens, sessions }: ServeHome['config'],
+  { issuer, tokens, sessions, authorize }: ServeHome['config'],
   stores: Awaited<ReturnType<typeof openStores>>,
 ) {
   const { refreshAbsolute, longestLifetime } = tokens
@@ -37,7 +42,14 @@ function registriesOver(
   const lives = { refreshAbsolute, longestLifetime, sessionAbsolute: sessions.absolute }
   // What a server's first start makes keys for.
   const signs = (alg: string) => ['ES256', 'RS256'].includes(alg)
-  const parts = { ...stores, endings: endings({ ...stores, clock, lives }), signs, audit, clock }
+  const parts = {
+    ...stores,
+    endings: endings({ ...stores, announce: announcer(stores), clock, lives }),
+    signs,
+    responseTypes: responseTypesWith(authorize.frontChannelTokens),
+    audit,
+    clock,
+  }
   return {
     stores,
     users: userRegistry(parts),

@@ -67,7 +67,9 @@ async function readRedis(url: string): Promise<readonly (readonly [string, strin
   const redis = new Redis(url)
   const read: (readonly [string, string])[] = []
   for (const key of await redis.keys('*')) {
-    read.push([`Redis ${key}`, key], [`Redis ${key}`, (await redis.get(key)) ?? ''])
+    const isHash = (await redis.type(key)) === 'hash'
+    const value = isHash ? JSON.stringify(await redis.hgetall(key)) : await redis.get(key)
+    read.push([`Redis ${key}`, key], [`Redis ${key}`, value ?? ''])
   }
   await redis.quit()
   return read

@@ -79,9 +79,9 @@ export function faultyStores(): FaultyStores {
   }
 }
 
-/** Timers look at the ring and write the trail's batches: those calls belong to no request. */
+/** Timers look at the ring, write the trail's batches and note uses: those calls belong to no request. */
 function isOfRequests(call: Call, [first]: readonly unknown[]): boolean {
   if (call === 'audit.put')
     return !(first as readonly AuditEvent[]).every(({ event }) => auditEvents[event] === 'behind')
-  return !/^(keys|keyMemory|databaseKeys)\./.test(call)
+  return call !== 'facts.noteUses' && !/^(keys|keyMemory|databaseKeys)\./.test(call)
 }

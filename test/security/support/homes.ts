@@ -7,6 +7,7 @@ import { freePorts } from '#test/support/free-ports.ts'
 import { startPostgres, whyNoPostgres } from '#test/support/postgres.ts'
 import { startPrivateRedis, whyNoPrivateRedis } from '#test/support/redis.ts'
 import { aServer, type ServerOptions } from '#test/support/server.ts'
+import { both, type Machines, openMachines } from './machines.ts'
 import { aWorld, type World } from './world.ts'
 
 /** Where a world lives, so that it can be started again: folders, a port, stores of its own, and the time. */
@@ -15,8 +16,11 @@ export type Home = {
   readonly clock: TestClock
   /** Starts the world for the first time. */
   move(more?: Pick<ServerOptions, 'tamper'>): Promise<World>
-  /** The same world after its server was closed, Redis killed (`kill -9`), and all of it started again. */
-  restart(world: World): Promise<World>
+  /**
+   * The same world after its server was closed (both of them), Redis killed (`kill -9`), and all of it started again;
+   * `meanwhile` runs while nothing does.
+   */
+  restart(world: World, meanwhile?: () => void): Promise<World>
   /** Where Redis and PostgreSQL can be reached; empty for the embedded stores. */
   readonly flags: { readonly [setting: string]: string }
   leave(): Promise<void>
@@ -36,24 +40,63 @@ async function servers(): Promise<Outside> {
   }
 }
 
+/** Where one server lives. */
 async function aHome(outside: Outside): Promise<Home> {
-  const folder = mkdtempSync(join(tmpdir(), 'signet-home-'))
   const [port = 0] = await freePorts(1)
+  const address = { 'listen.port': String(port), issuer: `http://localhost:${port}` }
+  return homeOf(outside, ({ clock, flags }) => {
+    const options = { stores: 'real', clock, flags: { ...flags, ...address } } as const
+    return {
+      move: (more) => aWorld({ ...options, ...more }),
+      async restart(world, whileDown) {
+        await world.server.close()
+        await whileDown()
+        const server = await aServer(options)
+        return { ...world, server, close: () => server.close() }
+      },
+    }
+  })
+}
+
+/** Where two machines live, whose requests take turns. */
+async function twoMachines(outside: Outside): Promise<Home> {
+  return homeOf(outside, ({ clock, flags }) => {
+    let machines: Machines
+    return {
+      async move(more) {
+        machines = await openMachines({ clock, flags, ...more })
+        return machines.world
+      },
+      async restart(_world, whileDown) {
+        for (const machine of both) await machines.stop(machine)
+        await whileDown()
+        for (const machine of both) await machines.start(machine)
+        return machines.world
+      },
+    }
+  })
+}
+
+type Tenant = {
+  readonly move: (more?: Pick<ServerOptions, 'tamper'>) => Promise<World>
+  readonly restart: (world: World, whileDown: () => Promise<void>) => Promise<World>
+}
+
+function homeOf(outside: Outside, settle: (of: Pick<Home, 'clock' | 'flags'>) => Tenant): Home {
+  const folder = mkdtempSync(join(tmpdir(), 'signet-home-'))
   const clock = testClock()
   const folders = { 'data.directory': join(folder, 'data'), 'keys.directory': join(folder, 'keys') }
-  const address = { 'listen.port': String(port), issuer: `http://localhost:${port}` }
-  const options = { stores: 'real', clock, flags: { ...folders, ...address, ...outside.flags } } as const
+  const { move, restart } = settle({ clock, flags: { ...folders, ...outside.flags } })
   return {
     flags: outside.flags,
     folder,
     clock,
-    move: (more = {}) => aWorld({ ...options, ...more }),
-    async restart(world) {
-      await world.server.close()
-      await outside.restartStores()
-      const server = await aServer(options)
-      return { ...world, server, close: () => server.close() }
-    },
+    move,
+    restart: (world, meanwhile = () => {}) =>
+      restart(world, async () => {
+        meanwhile()
+        await outside.restartStores()
+      }),
     async leave() {
       await outside.leave()
       rmSync(folder, { recursive: true, force: true })
@@ -61,18 +104,31 @@ async function aHome(outside: Outside): Promise<Home> {
   }
 }
 
-const kinds = [
-  { name: 'embedded and SQLite', whyNot: undefined, open: embedded },
-  { name: 'Redis and PostgreSQL', whyNot: whyNoPrivateRedis() ?? whyNoPostgres(), open: servers },
+/** The home of the default: no server beside our own. */
+export const embeddedHome: Kind = {
+  name: 'embedded and SQLite',
+  whyNot: undefined,
+  open: async () => aHome(await embedded()),
+}
+
+type Kind = { readonly name: string; readonly whyNot: string | undefined; readonly open: () => Promise<Home> }
+
+const kinds: readonly Kind[] = [
+  embeddedHome,
+  {
+    name: 'two machines over Redis and PostgreSQL',
+    whyNot: whyNoPrivateRedis() ?? whyNoPostgres(),
+    open: async () => twoMachines(await servers()),
+  },
 ]
 
 /** Runs a suite in a home of each kind; one that cannot be had here is reported as skipped. */
-export function describeHomes(what: string, suite: (home: () => Home) => void): void {
-  for (const { name, whyNot, open } of kinds) {
+export function describeHomes(what: string, suite: (home: () => Home) => void, of = kinds): void {
+  for (const { name, whyNot, open } of of) {
     describe.skipIf(whyNot)(`${what}, ${name}${whyNot ? ` (${whyNot})` : ''}`, () => {
       let home: Home
       beforeAll(async () => {
-        home = await aHome(await open())
+        home = await open()
       })
       afterAll(() => home.leave())
       suite(() => home)

@@ -9,9 +9,17 @@ export const noNginx = spawnSync('nginx', ['-v']).error ? 'no nginx: apt-get ins
 
 /** A caching nginx in front of a port, as a careless operator may have it: it keeps whatever it is not told to leave. */
 export async function aNginx(port: number, upstream: number): Promise<{ close(): Promise<void> }> {
+  return startNginx(port, (directory) => cachingServer(directory, port, upstream))
+}
+
+/** An nginx of its own that listens on `port`; `server` writes what goes into its `http`. */
+export async function startNginx(
+  port: number,
+  server: (directory: string) => string,
+): Promise<{ close(): Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), 'signet-nginx-'))
   const file = join(directory, 'nginx.conf')
-  writeFileSync(file, configuration(directory, port, upstream))
+  writeFileSync(file, configuration(directory, server(directory)))
   const child = spawn('nginx', ['-p', directory, '-c', file, '-e', join(directory, 'error.log')], { stdio: 'ignore' })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   await listening(port)
@@ -24,14 +32,20 @@ export async function aNginx(port: number, upstream: number): Promise<{ close():
   }
 }
 
-function configuration(directory: string, port: number, upstream: number): string {
+function configuration(directory: string, server: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   return `daemon off; master_process off; pid ${directory}/pid;
 events { worker_connections 512; }
 http {
   access_log off;
   ${temporary.map((name) => `${name}_temp_path ${directory}/${name};`).join(' ')}
-  proxy_cache_path ${directory}/cache keys_zone=all:1m;
+  ${server}
+}
+`
+}
+
+function cachingServer(directory: string, port: number, upstream: number): string {
+  return `proxy_cache_path ${directory}/cache keys_zone=all:1m;
   upstream provider { server 127.0.0.1:${upstream}; keepalive 2; }
   server {
     listen 127.0.0.1:${port};
@@ -46,9 +60,7 @@ http {
       proxy_cache_key $request_uri;
       add_header X-Cache $upstream_cache_status always;
     }
-  }
-}
-`
+  }`
 }
 
 async function listening(port: number): Promise<void> {

@@ -32,7 +32,7 @@ export function expectNothingForeign({ text }: Pick<Answer, 'text'>, because = '
   const elements = [...text.matchAll(/<(?:script|link|img|iframe|style|object|embed)\b[^>]*>/g)].map(([tag]) => tag)
   for (const tag of elements) {
     const source = /\b(?:src|href)="([^"]*)"/.exec(tag)?.[1] ?? 'none'
-    expect(source, `${because} ${tag}`).toMatch(/^(\/[a-z/]*assets\/|data:image\/)/)
+    expect(source, `${because} ${tag}`).toMatch(/^(\/[a-z/]*(?:assets|logos)\/|data:image\/)/)
   }
   expect(text, because).not.toMatch(/<[a-z][^>]*\s(on[a-z]+|style)\s*=/i)
   expect(text, because).not.toMatch(/\b(?:href|src|action|formaction)="\s*(?:javascript|vbscript):/i)

@@ -53,7 +53,11 @@ const everyGrant = ['authorization_code', 'refresh_token', 'client_credentials']
 
 /** Starts a world. Close it where the test ends. */
 export async function aWorld(options: ServerOptions = {}): Promise<World> {
-  const server = await aServer(options)
+  return worldOn(await aServer(options))
+}
+
+/** Everybody, on a server that is there already. */
+export async function worldOn(server: TestServer): Promise<World> {
   const rs1 = await resourceServer(server, 'rs1')
   const rs2 = await resourceServer(server, 'rs2')
   const scopes = [...everyScope, rs1.scope, rs2.scope]

@@ -25,6 +25,7 @@ test('a code is answered with everything RFC 6749 §5.1 and OpenID Connect Core 
   expect(answer.status).toBe(200)
   expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
   expect(answer.headers.get('cache-control')).toBe('no-store')
+  expect(answer.headers.get('pragma')).toBe('no-cache')
   expect(answer.headers.getSetCookie()).toEqual([])
   expect(answer.json).toEqual({
     access_token: expect.any(String),

@@ -25,6 +25,28 @@ describeEach('clients', (open) => {
       logoUri: 'https://a.example/logo.png',
       policyUri: 'https://a.example/policy',
       tosUri: 'https://a.example/tos',
+      jwks: [{ kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo', kid: 'one' }],
+      jwksUri: 'https://a.example/keys',
+      tokenEndpointAuthSigningAlg: 'EdDSA',
+      responseTypes: new Set(['code id_token', 'code']),
+      subjectType: 'pairwise',
+      sectorIdentifierUri: 'https://a.example/sector',
+      idTokenEncryption: { alg: 'ECDH-ES', enc: 'A128GCM' },
+      userInfoAlg: 'ES256',
+      userInfoEncryption: { alg: 'RSA-OAEP-256', enc: 'A256GCM' },
+      requestObjectAlg: 'RS256',
+      requestObjectEncryption: { alg: 'RSA-OAEP', enc: 'A128CBC-HS256' },
+      requestUris: ['https://a.example/request#1'],
+      defaultMaxAge: 0,
+      requireAuthTime: true,
+      defaultAcrValues: ['aal1'],
+      initiateLoginUri: 'https://a.example/login',
+      backchannelLogout: { uri: 'https://a.example/out', sessionRequired: true },
+      frontchannelLogout: { uri: 'https://a.example/bye', sessionRequired: false },
+      contacts: ['ops@a.example'],
+      softwareId: 'a',
+      softwareVersion: '2',
+      registration: { tokenHash: 'digest', by: 'open', at: noon },
       enabled: false,
       tokenVersion: 3,
     })
@@ -32,7 +54,15 @@ describeEach('clients', (open) => {
     const found = await clients.find('shop')
     expect(found).toEqual(whole)
     expect([...(found?.scopes ?? [])]).toEqual(['openid', 'email', 'a'])
-    for (const authentication of [{ method: 'none' }, { method: 'client_secret_basic', secrets }] as const) {
+    const sealed = secrets.map((secret) => ({ ...secret, sealed: 'sealed' }))
+    for (const authentication of [
+      { method: 'none' },
+      { method: 'client_secret_basic', secrets },
+      { method: 'private_key_jwt' },
+      { method: 'client_secret_jwt', secrets: sealed },
+      { method: 'tls_client_auth', subject: { kind: 'subject_dn', value: 'CN=shop,O=Example' } },
+      { method: 'self_signed_tls_client_auth' },
+    ] as const) {
       const other = aClient({ id: authentication.method, authentication })
       await clients.begin(other)
       expect(await clients.find(other.id)).toEqual(other)
@@ -89,6 +119,33 @@ describeEach('clients', (open) => {
       await clients.begin(aClient({ id, name }))
     }
     expect((await clients.list()).map((client) => client.id)).toEqual(['3', '4', '5', '1', '2', '6'])
+  })
+
+  test('page by page each is seen once, whole, by id', async () => {
+    const { clients } = await open()
+    for (const id of ['c', 'a', 'b']) await clients.begin(aClient({ id, name: `Name of ${id}` }))
+    const first = await clients.listPage('', 2)
+    const rest = await clients.listPage(first.next ?? '', 2)
+    const names = [...first.records, ...rest.records].map(({ name }) => name)
+    expect([names, first.next, rest.next]).toEqual([['Name of a', 'Name of b', 'Name of c'], 'b', undefined])
+  })
+
+  test('whoever goes through all of them sees each once, and what begins or ends meanwhile disturbs nobody', async () => {
+    const { clients } = await open()
+    const ids = ['-b', 'B', '_', 'a', 'ab', 'b']
+    for (const [n, id] of ids.entries()) {
+      await clients.begin(aClient({ id, name: `${9 - n}`, tokenVersion: n, redirectUris: [`https://${n}.example/cb`] }))
+    }
+    const first = await clients.listAfter('', 3)
+    expect(first).toHaveLength(3)
+    for (const { id } of first) await clients.end(id)
+    await clients.begin(aClient({ id: 'c' }))
+    const rest = await clients.listAfter(first.at(-1)?.id ?? '', 9)
+    const all = [...first, ...rest]
+    expect(all.map(({ id }) => id).sort()).toEqual([...ids, 'c'])
+    const found = all.find(({ id }) => id === 'ab')
+    expect([found?.tokenVersion, found?.redirectUris]).toEqual([4, ['https://4.example/cb']])
+    expect(await clients.listAfter(rest.at(-1)?.id ?? '', 3)).toEqual([])
   })
 
   test('an ended client is gone with what people allowed it, so that its id can mean another', async () => {

@@ -11,61 +11,14 @@ import { migrate, migrationStatus } from '#stores/prisma/migrate.ts'
 import { openMigrationSession } from '#stores/prisma/migration-session.ts'
 import { openPrismaStores } from '#stores/prisma/open-prisma-stores.ts'
 import { openSqlite } from '#stores/prisma/sqlite-connection.ts'
-import type { DurableStores } from '#stores/stores.ts'
+import { verbs } from './every-verb.ts'
 import { describeDatabases } from './implementations.ts'
-import { aClient, aFamily, aMacKey, anApi, anEnd, anEvent, aSession, aUser, noon } from './samples.ts'
+import { aClient, aMacKey, anEnd, anEvent, aUser, noon } from './samples.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'signet-failures-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
 
 const unavailable = { name: 'Unavailable', message: 'the database cannot answer' }
-
-/** Every verb of every store. */
-function verbs(stores: DurableStores): readonly (() => Promise<unknown>)[] {
-  const { users, clients, apis, consents, facts, audit, databaseKeys, keyMemory } = stores
-  return [
-    () => users.find('a'),
-    () => users.findByName('a'),
-    () => users.list(),
-    () => users.begin(aUser()),
-    () => users.put(aUser()),
-    () => users.end('a'),
-    () => clients.find('a'),
-    () => clients.list(),
-    () => clients.begin(aClient()),
-    () => clients.put(aClient()),
-    () => clients.end('a'),
-    () => apis.find('a'),
-    () => apis.list(),
-    () => apis.begin(anApi()),
-    () => apis.put(anApi()),
-    () => apis.end('a'),
-    () => consents.find('a', 'b'),
-    () => consents.list('a'),
-    () => consents.end('a', 'b'),
-    () => consents.put({ userId: 'a', clientId: 'b', scopes: new Set(), givenAt: noon }),
-    () => facts.beginSession(aSession()),
-    () => facts.rotateSession('a', { authTime: noon, amr: [] }),
-    () => facts.beginFamily(aFamily()),
-    () => facts.put(anEnd()),
-    () => facts.claim(anEnd(), noon),
-    () => facts.listPending(),
-    () => facts.findSession('a'),
-    () => facts.listSessions('a', noon),
-    () => facts.findFamily('a'),
-    () => facts.listFamilies({}, noon),
-    () => facts.bumpEverything(),
-    () => audit.put([anEvent()]),
-    () => audit.list({}),
-    () => databaseKeys.read(),
-    () => databaseKeys.version(),
-    () => databaseKeys.put({ version: 1, keys: [aMacKey()] }, undefined),
-    () => keyMemory.list(),
-    () => keyMemory.put(['a']),
-    () => stores.purge({ audit: noon, facts: noon }),
-    () => stores.check(),
-  ]
-}
 
 describeDatabases('a database that cannot answer', (openDatabase) => {
   test('every verb of every store says so', async () => {
@@ -86,7 +39,7 @@ describeDatabases('a database that cannot answer', (openDatabase) => {
     await stores.users.begin(aUser())
     const session = await openMigrationSession(parseDatabaseUrl(url))
     const damage: readonly (readonly [string, () => Promise<unknown>])[] = [
-      [`UPDATE "Client" SET "authenticationMethod" = 'self_signed_tls_client_auth'`, () => stores.clients.find('shop')],
+      [`UPDATE "Client" SET "authenticationMethod" = 'attest_jwt_client_auth'`, () => stores.clients.find('shop')],
       [
         `UPDATE "Client" SET "authenticationMethod" = 'client_secret_post', "secrets" = '{}'`,
         () => stores.clients.list(),
@@ -98,7 +51,7 @@ describeDatabases('a database that cannot answer', (openDatabase) => {
       [`UPDATE "Client" SET "secrets" = '[{"hash":"h","createdAt":"2026-01-01"}]'`, () => stores.clients.list()],
       [`UPDATE "Client" SET "secrets" = '[]', "scopes" = '[1]'`, () => stores.clients.list()],
       [`UPDATE "AuditEvent" SET "event" = 'toString'`, () => stores.audit.list({})],
-      [`UPDATE "End" SET "reason" = 'boredom'`, () => stores.facts.listPending()],
+      [`UPDATE "End" SET "reason" = 'boredom'`, () => stores.facts.listPending(100)],
       [`UPDATE "KeyRing" SET "keys" = '[{"kid":"k","use":"sig","alg":"none"}]'`, () => stores.databaseKeys.read()],
       [`UPDATE "User" SET "claims" = '[]'`, () => stores.users.find('usr_1')],
     ]
@@ -191,7 +144,7 @@ describe('SQLite', () => {
   test('a writer waits for another process, and lets this one go on meanwhile', async () => {
     const path = join(scratch, 'shared.db')
     await migrate(`file:${path}`)
-    const stores = await openPrismaStores({ url: `file:${path}` })
+    const stores = await openPrismaStores({ url: `file:${path}`, statementTimeout: 15 })
     const holder = spawn(process.execPath, ['--input-type=module', '-e', holdsTheLock, path], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
@@ -216,8 +169,8 @@ describe('SQLite', () => {
   test('two processes write side by side', async () => {
     const path = join(scratch, 'two.db')
     await migrate(`file:${path}`)
-    const one = await openPrismaStores({ url: `file:${path}` })
-    const other = await openPrismaStores({ url: `file:${path}` })
+    const one = await openPrismaStores({ url: `file:${path}`, statementTimeout: 15 })
+    const other = await openPrismaStores({ url: `file:${path}`, statementTimeout: 15 })
     const bumps = Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? one : other).facts.bumpEverything())
     expect(new Set(await Promise.all(bumps)).size).toBe(40)
     await one.close()

@@ -72,7 +72,8 @@ export function describeEach(noun: string, suite: (open: Open) => void): void {
     suite(async () => {
       const url = await openDatabase()
       await migrate(url)
-      const stores = await openPrismaStores({ url })
+      // What is promised here is not how fast: a busy machine may take its time.
+      const stores = await openPrismaStores({ url, statementTimeout: 15, lockTimeout: 10 })
       opened.push(stores)
       return stores
     })

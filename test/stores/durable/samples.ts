@@ -1,7 +1,10 @@
 import type { Api } from '#core/apis/api.ts'
 import type { AuditEvent } from '#core/audit/audit-event.ts'
 import type { Client } from '#core/clients/client.ts'
+import { plainDetails } from '#core/clients/client-details.ts'
 import type { StoredMacKey, StoredSigningKey } from '#core/keys/stored-ring.ts'
+import type { LogoutNotice } from '#core/logout/notice-store.ts'
+import type { InitialToken } from '#core/registration/initial-token.ts'
 import type { End, FamilyFact, SessionFact } from '#core/tokens/fact-store.ts'
 import type { User } from '#core/users/user.ts'
 
@@ -48,10 +51,27 @@ export function aClient(parts: Partial<Client> = {}): Client {
     logoUri: undefined,
     policyUri: undefined,
     tosUri: undefined,
+    jwks: undefined,
+    jwksUri: undefined,
+    tokenEndpointAuthSigningAlg: undefined,
+    ...plainDetails(['authorization_code']),
     enabled: true,
     tokenVersion: 0,
     createdAt: noon,
     revision: 1,
+    ...parts,
+  }
+}
+
+export function anInitialToken(parts: Partial<InitialToken> = {}): InitialToken {
+  return {
+    id: 'reg_1',
+    hash: 'hash',
+    uses: 1,
+    scopes: undefined,
+    clientCredentials: false,
+    createdAt: noon,
+    expiresAt: seconds(60),
     ...parts,
   }
 }
@@ -79,6 +99,10 @@ export function aSession(parts: Partial<SessionFact> = {}): SessionFact {
     expiresAt: seconds(3600),
     address: '192.0.2.1',
     agent: 'Browser/1',
+    secretHash: 'digest',
+    lastUsedAt: noon,
+    userVersion: 2,
+    everythingVersion: 3,
     endedAt: undefined,
     endReason: undefined,
     ...parts,
@@ -93,6 +117,15 @@ export function aFamily(parts: Partial<FamilyFact> = {}): FamilyFact {
     sessionId: 'session',
     sid: parts.sessionId ?? 'session',
     scopes: new Set(['openid', 'email']),
+    resource: undefined,
+    authTime: noon,
+    amr: ['pwd'],
+    acr: undefined,
+    userinfoClaims: [],
+    versions: { user: 4, client: 5, everything: 6 },
+    macKid: 'mac-1',
+    generation: 1,
+    rotatedAt: noon,
     createdAt: noon,
     expiresAt: seconds(3600),
     endedAt: undefined,
@@ -109,6 +142,20 @@ export function anEnd(parts: Partial<End> = {}): End {
     reason: 'revoked_by_client',
     at: seconds(10),
     until: seconds(3600),
+    ...parts,
+  }
+}
+
+export function aNotice(parts: Partial<LogoutNotice> = {}): LogoutNotice {
+  return {
+    sid: 'session',
+    clientId: 'shop',
+    userId: 'usr_1',
+    at: noon,
+    attempts: 0,
+    nextAt: noon,
+    deliveredAt: undefined,
+    failure: undefined,
     ...parts,
   }
 }

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import type { Page } from '#core/clients/client-store.ts'
+import type { User } from '#core/users/user.ts'
 import { describeEach } from './implementations.ts'
 import { aClient, aUser, noon, seconds } from './samples.ts'
 
@@ -140,6 +142,36 @@ describeEach('users', (open) => {
       'Zoë',
       'ä',
       'é',
+    ])
+  })
+
+  test('page by page each is seen once, by username, and an e-mail address is no place', async () => {
+    const { users } = await open()
+    for (const name of ['c', 'a', 'e', 'b', 'd'])
+      await users.begin(
+        aUser({ sub: `usr_${name}`, username: name.toUpperCase(), email: `${name}@x.org`, emailVerified: true }),
+      )
+    const seen: string[] = []
+    let pages = 0
+    for (let place: string | undefined = ''; place !== undefined; pages++) {
+      const page: Page<User> = await users.listPage(place, 3)
+      seen.push(...page.records.map(({ username }) => username))
+      place = page.next
+    }
+    expect(seen).toEqual(['A', 'B', 'C', 'D', 'E'])
+    expect(pages).toBeGreaterThan(1)
+  })
+
+  test('whoever goes through all of them sees each once, by subject', async () => {
+    const { users } = await open()
+    for (const [n, sub] of ['u3', 'u1', 'u2'].entries())
+      await users.begin(aUser({ sub, username: `n${n}`, tokenVersion: n }))
+    const first = await users.listAfter('', 2)
+    const rest = await users.listAfter('u2', 2)
+    expect([...first, ...rest].map(({ sub, tokenVersion }) => [sub, tokenVersion])).toEqual([
+      ['u1', 1],
+      ['u2', 2],
+      ['u3', 0],
     ])
   })
 

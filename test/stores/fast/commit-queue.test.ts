@@ -32,18 +32,10 @@ function opened(patience?: number) {
   const put =
     (id: string, text = '') =>
     () => {
-      table.put('access', id, { record: sample(text), until: later(now, 60) })
+      table.put('request', id, { record: { state: 'ended', clientId: text }, until: later(now, 60) })
       return id
     }
   return { table, tableAt, purge, queue, put }
-}
-
-/** Only its size matters here. */
-function sample(jti: string) {
-  const versions = { user: 0, client: 0, everything: 0 }
-  const nothing = { authTime: undefined, acr: undefined, sid: undefined, familyId: undefined }
-  const token = { jti, sub: '', clientId: '', audience: '', scopes: new Set<string>(), amr: [], claims: {} }
-  return { ...token, ...nothing, issuedAt: now, expiresAt: later(now, 60), versions }
 }
 
 test('the file syncs at every commit, and belongs to its owner alone', () => {
@@ -75,14 +67,14 @@ test('a verb that throws is undone alone', async () => {
     { status: 'rejected', reason: bug },
     { status: 'fulfilled', value: 'after' },
   ])
-  expect(['before', 'broken', 'after'].map((id) => table.get('access', id) !== undefined)).toEqual([true, false, true])
+  expect(['before', 'broken', 'after'].map((id) => table.get('request', id) !== undefined)).toEqual([true, false, true])
 })
 
 test('nothing is answered before it is committed', async () => {
   const { queue, put } = opened()
   const other = openDatabase(file)
   await queue.run(put('one'))
-  expect(sqliteTable(other).tableAt(now).get('access', 'one')).toBeDefined()
+  expect(sqliteTable(other).tableAt(now).get('request', 'one')).toBeDefined()
   other.close()
 })
 
@@ -92,11 +84,11 @@ test('while another process writes, verbs wait and the event loop goes on; after
   other.exec('BEGIN IMMEDIATE')
   const answer = queue.run(put('one'))
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
-  expect(table.get('access', 'one')).toBeUndefined()
+  expect(table.get('request', 'one')).toBeUndefined()
   other.exec('ROLLBACK')
   other.close()
   expect(await answer).toBe('one')
-  expect(table.get('access', 'one')).toBeDefined()
+  expect(table.get('request', 'one')).toBeDefined()
 })
 
 test('a lock that is held too long is an outage, and the next verb succeeds', async () => {
@@ -117,8 +109,8 @@ test('a full disk is an outage, not a loss', async () => {
   const { page_count: pages } = database.prepare('PRAGMA page_count').get() ?? {}
   database.exec(`PRAGMA max_page_count = ${pages}`)
   await expect(queue.run(put('big', 'x'.repeat(1_000_000)))).rejects.toBeInstanceOf(Unavailable)
-  expect(table.get('access', 'small')).toBeDefined()
-  expect(table.get('access', 'big')).toBeUndefined()
+  expect(table.get('request', 'small')).toBeDefined()
+  expect(table.get('request', 'big')).toBeUndefined()
   database.exec('PRAGMA max_page_count = 1000000')
   expect(await queue.run(put('big', 'x'.repeat(1_000_000)))).toBe('big')
 })
@@ -127,7 +119,7 @@ test('after the end nothing is taken, and what was taken before is done', async 
   const { table, queue, put } = opened()
   const last = queue.run(put('last'))
   await queue.end()
-  expect(table.get('access', 'last')).toBeDefined()
+  expect(table.get('request', 'last')).toBeDefined()
   expect(await last).toBe('last')
   await expect(queue.run(put('late'))).rejects.toBeInstanceOf(Unavailable)
 })

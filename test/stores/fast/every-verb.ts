@@ -1,10 +1,10 @@
 import type { Clock } from '#core/clock.ts'
 import type { FastStores } from '#stores/stores.ts'
-import { aCode, aFamily, anAccessToken, aRequest, aRevocable, aSession } from './samples.ts'
+import { aCode, aFamily, aRequest, aRevocable, aSession } from './samples.ts'
 
 /** Every verb, so that none is forgotten where all must behave alike. */
 export function everyVerb(
-  { accessTokens, attempts, check, codes, families, requests, revocations, sessions }: FastStores,
+  { attempts, check, codes, families, requests, revocations, sessions }: FastStores,
   clock: Clock,
 ) {
   const rules = { idle: 600, grace: 30 }
@@ -25,15 +25,16 @@ export function everyVerb(
     sessions.find(session.id, 'hash'),
     sessions.rotate(session.id, { secretHash: 'hash', nextSecretHash: 'next', authTime: now, amr: [] }),
     sessions.end('other', now),
+    sessions.recover(aSession(now), 'hash'),
     families.begin(family),
     families.find(family.id),
     families.rotate({ familyId: family.id, generation: 1, macKid: 'mac-1', from: '' }, undefined, rules),
+    families.excuse({ familyId: family.id, generation: 1, macKid: 'mac-1', from: '' }, rules),
     families.revoke('other', now),
+    families.recover({ family: aFamily(now), generation: 2, rotatedAt: now }),
     revocations.add({ kind: 'token', jti: 'j', until: now }),
     revocations.has(aRevocable()),
     revocations.everything(),
-    accessTokens.put('access', anAccessToken(now)),
-    accessTokens.find('access'),
     attempts.claim([limit]),
     attempts.refund([limit]),
     attempts.end('k'),

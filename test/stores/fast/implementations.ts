@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe } from 'vitest'
 import { openEmbeddedStores } from '#stores/embedded/open-embedded-stores.ts'
+import { memoryEpochs } from '#stores/memory/durable-epochs.ts'
+import { memoryFacts } from '#stores/memory/durable-facts.ts'
+import { memoryLeases } from '#stores/memory/durable-leases.ts'
 import type { FastStoreSettings } from '#stores/memory/fast-stores.ts'
 import { openMemoryStores } from '#stores/memory/open-memory-stores.ts'
 import { openRedisStores } from '#stores/redis/open-redis-stores.ts'
@@ -42,7 +45,8 @@ export const redis: Implementation = {
   whyNot: whyNoRedis(),
   async start() {
     const { url, prefix, stop } = await startRedis()
-    return { open: (settings) => openRedisStores({ ...settings, url, prefix }), stop }
+    const durable = { epochs: memoryEpochs(), leases: memoryLeases(), facts: memoryFacts() }
+    return { open: (settings) => openRedisStores({ ...settings, ...durable, url, prefix }), stop }
   },
 }
 
@@ -55,10 +59,11 @@ export function describeEach(noun: string, suite: (open: Open) => void, of = [me
       beforeAll(async () => {
         started = await start()
       })
-      afterAll(async () => {
-        await Promise.all(opened.map((stores) => stores.close()))
-        await started.stop()
+      // Every open store gives its signs of life: what no test needs any more would slow the next ones down.
+      afterEach(async () => {
+        await Promise.all(opened.splice(0).map((stores) => stores.close()))
       })
+      afterAll(() => started.stop())
       suite(async (settings) => {
         const stores = await started.open(settings)
         opened.push(stores)

@@ -5,7 +5,7 @@ import { openMemoryStores } from '#stores/memory/open-memory-stores.ts'
 import type { FastStores } from '#stores/stores.ts'
 import { testClock } from '#test/support/clock.ts'
 import { describeEach, embedded, redis } from './implementations.ts'
-import { aCode, aFamily, anAccessToken, aRequest, aRevocable, aSession } from './samples.ts'
+import { aCode, aFamily, aRequest, aRevocable, aSession } from './samples.ts'
 
 /** One verb with everything it is told but the run's own names and time. */
 type Command = (stores: FastStores, run: Run) => Promise<unknown>
@@ -91,6 +91,11 @@ const commands: readonly fc.Arbitrary<Command>[] = [
       ({ sessions }, { name, now }) =>
         sessions.end(name + key, later(now, life)),
   ),
+  fc.tuple(id, secret, seconds).map(
+    ([key, hash, life]) =>
+      ({ sessions }, { name, start, now }) =>
+        sessions.recover(aSession(start, { id: name + key, lastUsedAt: now, expiresAt: later(now, life) }), hash),
+  ),
 
   fc.tuple(id, seconds).map(
     ([key, life]) =>
@@ -107,10 +112,24 @@ const commands: readonly fc.Arbitrary<Command>[] = [
       ({ families }, { name }) =>
         families.rotate({ familyId: name + key, generation: presented, macKid, from }, wanted, rules),
   ),
+  fc.tuple(id, generation, secret, kid).map(
+    ([key, presented, from, macKid]) =>
+      ({ families }, { name }) =>
+        families.excuse({ familyId: name + key, generation: presented, macKid, from }, rules),
+  ),
   fc.tuple(id, seconds).map(
     ([key, life]) =>
       ({ families }, { name, now }) =>
         families.revoke(name + key, later(now, life)),
+  ),
+  fc.tuple(id, generation, seconds).map(
+    ([key, known, life]) =>
+      ({ families }, { name, now }) =>
+        families.recover({
+          family: aFamily(now, { id: name + key, expiresAt: later(now, life * 2) }),
+          generation: known,
+          rotatedAt: now,
+        }),
   ),
 
   fc.tuple(id, seconds).map(
@@ -134,17 +153,6 @@ const commands: readonly fc.Arbitrary<Command>[] = [
     return revocations.has(aRevocable({ ...depends, versions: { user, client, everything } }))
   }),
   fc.constant(({ revocations }) => revocations.everything()),
-
-  fc.tuple(id, seconds).map(
-    ([key, life]) =>
-      ({ accessTokens }, { name, start, now }) =>
-        accessTokens.put(name + key, anAccessToken(start, { jti: key, expiresAt: later(now, life) })),
-  ),
-  id.map(
-    (key) =>
-      ({ accessTokens }, { name }) =>
-        accessTokens.find(name + key),
-  ),
 
   fc.tuple(fc.uniqueArray(id), version, seconds).map(
     ([keys, most, window]) =>

@@ -4,13 +4,14 @@ import { inspect } from 'node:util'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Unavailable } from '#core/oauth/error.ts'
-import { openRedisStores } from '#stores/redis/open-redis-stores.ts'
-import { keyOf } from '#stores/redis/redis-table.ts'
+import { letterOf, readRecord } from '#stores/redis/record.ts'
+import { bucketOf, keyOf } from '#stores/redis/redis-table.ts'
 import type { FastStores } from '#stores/stores.ts'
 import { testClock } from '#test/support/clock.ts'
 import { startPrivateRedis, whyNoPrivateRedis } from '#test/support/redis.ts'
 import { everyVerb } from './every-verb.ts'
-import { aCode, aFamily, aSession } from './samples.ts'
+import { aDatabase, openStores } from './redis-world.ts'
+import { aCode, aFamily, aRevocable, aSession } from './samples.ts'
 
 const clock = testClock()
 const rules = { idle: 600, grace: 30 }
@@ -18,6 +19,7 @@ const whyNot = whyNoPrivateRedis()
 
 describe.skipIf(whyNot)(`a Redis server of our own${whyNot ? ` (${whyNot})` : ''}`, () => {
   let server: Awaited<ReturnType<typeof startPrivateRedis>>
+  const database = aDatabase()
   let raw: Redis
 
   beforeAll(async () => {
@@ -31,7 +33,7 @@ describe.skipIf(whyNot)(`a Redis server of our own${whyNot ? ` (${whyNot})` : ''
   })
 
   async function withStores(use: (stores: FastStores) => Promise<void>): Promise<void> {
-    const stores = await openRedisStores({ url: server.url, clock, sessionIdle: 600 })
+    const stores = await openStores({ ...database, url: server.url, clock })
     await use(stores).finally(() => stores.close())
   }
 
@@ -42,27 +44,40 @@ describe.skipIf(whyNot)(`a Redis server of our own${whyNot ? ` (${whyNot})` : ''
       await families.begin(aFamily(clock.now(), { id: 'alive' }))
       await sessions.begin(aSession(clock.now(), { id: 'alive' }), 'hash')
       await attempts.claim([{ key: 'k', most: 5, window: 60 }])
-      const keys = (await raw.keys('*')).filter((key) => key !== 'signet:check')
+      const keys = (await raw.keys('*')).filter((key) => !key.endsWith(':bucket'))
       const types = new Set<string>()
       for (const key of keys) {
-        const [, bucket = '', type = ''] = /^signet:\{b([0-9a-f]{2})\}:([a-z]+):/.exec(key) ?? []
-        expect(bucket, key).not.toBe('')
-        const head = JSON.parse(String((await raw.get(key))?.split('\n')[0]))
-        expect(head, key).toMatchObject({ type, epoch: 0 })
-        // Long enough for a clock that is behind, short enough to be no burden.
-        const margin = (await raw.pexpiretime(key)) + clock.offset - head.ends
-        expect(margin, key).toBeGreaterThanOrEqual(60_000)
-        expect(margin, key).toBeLessThanOrEqual(600_000)
+        const [, bucket = '', type = '', id = ''] = /^signet:\{b([0-9a-f]{2})\}:([a-z]+):(.*)$/.exec(key) ?? []
+        expect(Number.parseInt(bucket, 16), key).toBe(bucketOf(id))
+        const text = String(await raw.get(key))
+        expect(text.charAt(0), key).toBe(type)
+        expect(text, key).toMatch(/^..2 /)
+        // Longer than a clock may jump ahead before the time is agreed again, short enough to be no burden.
+        const margin = (await raw.pexpiretime(key)) + clock.offset - Number(readRecord(text).ends)
+        expect(margin, key).toBeGreaterThanOrEqual(660_000)
+        expect(margin, key).toBeLessThanOrEqual(1_800_000)
         types.add(type)
       }
-      const expected = ['request', 'code', 'session', 'family', 'token', 'access', 'attempt']
-      expect([...types].sort()).toEqual(expected.sort())
+      const expected = ['request', 'code', 'session', 'family', 'token', 'attempt'] as const
+      expect([...types].sort()).toEqual(expected.map((type) => letterOf[type]).sort())
+    })
+  })
+
+  test('every bucket says whose it is, and expires only after months without a sign of life', async () => {
+    await withStores(async () => {
+      const keys = await raw.keys('*:bucket')
+      expect(keys).toHaveLength(256)
+      const installation = await database.epochs.installation()
+      for (const key of keys) {
+        expect(await raw.hget(key, 'i')).toBe(installation)
+        expect(await raw.pttl(key)).toBeGreaterThan(90 * 86_400_000)
+      }
     })
   })
 
   test('a bucket depends on the id alone and stays what it is', () => {
-    expect(keyOf('signet', 'family', 'abc')).toBe('signet:{bba}:family:abc')
-    expect(keyOf('signet', 'session', 'abc')).toBe('signet:{bba}:session:abc')
+    expect(keyOf('signet', 'family', 'abc')).toBe('signet:{bba}:f:abc')
+    expect(keyOf('signet', 'session', 'abc')).toBe('signet:{bba}:s:abc')
   })
 
   test('nothing that is kept can be presented: a record of a session holds the digest that it was given', async () => {
@@ -78,6 +93,20 @@ describe.skipIf(whyNot)(`a Redis server of our own${whyNot ? ` (${whyNot})` : ''
       await raw.rename(keyOf('signet', 'code', 'twisted'), keyOf('signet', 'family', 'twisted'))
       await expect(families.find('twisted')).rejects.toBeInstanceOf(Unavailable)
       await expect(families.begin(aFamily(clock.now(), { id: 'twisted' }))).rejects.toBeInstanceOf(Unavailable)
+    })
+  })
+
+  test('a record in a state that only a newer version knows is an outage too, whoever asks', async () => {
+    await withStores(async ({ families, revocations }) => {
+      const family = aFamily(clock.now())
+      await families.begin(family)
+      const key = keyOf('signet', 'family', family.id)
+      await raw.set(key, String(await raw.get(key)).replace(/^fl/, 'fz'), 'KEEPTTL')
+      const presented = { familyId: family.id, generation: 1, macKid: family.macKid, from: '' }
+      await expect(families.find(family.id)).rejects.toBeInstanceOf(Unavailable)
+      await expect(families.rotate(presented, undefined, { idle: 9, grace: 9 })).rejects.toBeInstanceOf(Unavailable)
+      await expect(revocations.has(aRevocable({ familyId: family.id }))).rejects.toBeInstanceOf(Unavailable)
+      expect(await raw.get(key)).toMatch(/^fz/)
     })
   })
 
@@ -120,14 +149,14 @@ describe.skipIf(whyNot)(`a Redis server of our own${whyNot ? ` (${whyNot})` : ''
 
   test('a password is not in the error that refuses it', async () => {
     const url = server.url.replace('//', '//canary-user:canary-password@')
-    const refusal = await openRedisStores({ url, clock, sessionIdle: 600 }).catch((error: unknown) => error)
+    const refusal = await openStores({ url, clock }).catch((error: unknown) => error)
     expect(inspect(refusal)).toMatch(/Redis at 127\.0\.0\.1:\d+ cannot be used: WRONGPASS/)
     expect(inspect(refusal, { depth: 9 })).not.toContain('canary')
   })
 
   test('a server that dies is an outage, and what it answered is there when it is back', async () => {
     const mortal = await startPrivateRedis()
-    const stores = await openRedisStores({ url: mortal.url, clock, sessionIdle: 600 })
+    const stores = await openStores({ url: mortal.url, clock })
     try {
       const family = aFamily(clock.now())
       await stores.families.begin(family)
@@ -154,18 +183,18 @@ test('a server that is not there is named, without waiting for long', async () =
   const address = closed.address()
   closed.close()
   const port = typeof address === 'object' ? address?.port : undefined
-  const opening = openRedisStores({ url: `redis://:canary@127.0.0.1:${port}`, clock, sessionIdle: 600 })
+  const opening = openStores({ url: `redis://:canary@127.0.0.1:${port}`, clock })
   await expect(opening).rejects.toThrow(`Redis at 127.0.0.1:${port} cannot be used: connect ECONNREFUSED`)
 })
 
 test.for([
-  ['https://redis.example', 'must begin with redis:// or rediss://'],
-  ['redis', 'must begin with redis:// or rediss://'],
+  ['https://redis.example', 'is no Redis scheme. Write redis://host:6379'],
+  ['redis', 'is no Redis scheme. Write redis://host:6379'],
 ] as const)('%s is no Redis URL', async ([url, words]) => {
-  await expect(openRedisStores({ url, clock, sessionIdle: 600 })).rejects.toThrow(words)
+  await expect(openStores({ url, clock })).rejects.toThrow(words)
 })
 
 test('a prefix that would move keys to other buckets is refused', async () => {
-  const opening = openRedisStores({ url: 'redis://127.0.0.1', clock, sessionIdle: 600, prefix: '{b00}' })
+  const opening = openStores({ url: 'redis://127.0.0.1', clock, prefix: '{b00}' })
   await expect(opening).rejects.toThrow('no braces')
 })

@@ -3,9 +3,14 @@ import type { AuthorizationCode } from '#core/authorize/authorization-code.ts'
 import type { AuthorizationRequest } from '#core/authorize/authorization-request.ts'
 import { later } from '#core/clock.ts'
 import type { Session } from '#core/sessions/session.ts'
-import type { AccessToken } from '#core/tokens/access-token.ts'
 import type { Revocable } from '#core/tokens/revocation-store.ts'
 import type { TokenFamily } from '#core/tokens/token-family.ts'
+
+/** What a store has; fails where it has lost it, or has none. */
+export function here<Found>(found: Found | 'lost' | undefined): Found {
+  if (found === undefined || found === 'lost') throw new Error(`not here: ${found ?? 'none'}`)
+  return found
+}
 
 const versions = { user: 1, client: 1, everything: 0 }
 
@@ -25,6 +30,7 @@ export function aRequest(now: Date, changes: Partial<AuthorizationRequest> = {})
     clientId: 'a client, with \n an odd "name" {b00}',
     redirectUri: 'https://app.example/callback?a=b',
     state: 'ståte ☃',
+    responseType: 'code',
     responseMode: 'query',
     scopes: new Set(['openid', 'profile']),
     resource: undefined,
@@ -61,6 +67,7 @@ export function aCode(now: Date, changes: Partial<AuthorizationCode> = {}): Auth
     acr: undefined,
     claims: { userinfo: {}, idToken: {} },
     familyId: `family-${randomUUID()}`,
+    hasBegun: false,
     versions,
     expiresAt: later(now, 60),
     ...changes,
@@ -99,26 +106,6 @@ export function aFamily(now: Date, changes: Partial<TokenFamily> = {}): TokenFam
     macKid: 'mac-1',
     createdAt: now,
     expiresAt: later(now, 90 * 86_400),
-    ...changes,
-  }
-}
-
-export function anAccessToken(now: Date, changes: Partial<AccessToken> = {}): AccessToken {
-  return {
-    jti: randomUUID(),
-    sub: 'user-1',
-    clientId: 'app',
-    audience: 'https://api.example/',
-    scopes: new Set(['api:read']),
-    issuedAt: now,
-    expiresAt: later(now, 600),
-    authTime: undefined,
-    acr: undefined,
-    amr: [],
-    sid: undefined,
-    familyId: undefined,
-    versions,
-    claims: { roles: ['admin'], awkward },
     ...changes,
   }
 }

@@ -1,5 +1,5 @@
 import type { TokenFormat } from '../clients/client.ts'
-import type { Put } from '../clients/client-store.ts'
+import type { Freshness, Put } from '../clients/client-store.ts'
 
 /** What tokens are for: one audience (RFC 8707) with its scopes in words that a person understands. */
 export type Api = {
@@ -18,9 +18,10 @@ export type Api = {
 
 /** Where APIs are kept; durable. */
 export interface ApiStore {
-  find(audience: string): Promise<Api | undefined>
+  /** `recent` unless told. */
+  find(audience: string, freshness?: Freshness): Promise<Api | undefined>
   /** All of them, by audience. */
-  list(): Promise<readonly Api[]>
+  list(freshness?: Freshness): Promise<readonly Api[]>
   /** Keeps a new one; `taken` where the audience or one of the scope names belongs to another API. */
   begin(api: Api): Promise<'begun' | 'taken'>
   /** Replaces it if nobody changed it since `api.revision` was read; `taken` as above. */

@@ -1,3 +1,4 @@
+import type { Freshness } from '../clients/client-store.ts'
 import { refuse } from '../oauth/error.ts'
 import type { Scopes } from '../oauth/scope.ts'
 import { scopesOfEveryAudience, standardScopes } from '../users/claims.ts'
@@ -11,6 +12,8 @@ export type AudienceQuestion = {
   readonly resource: string | undefined
   readonly scopes: Scopes
   readonly issuer: string
+  /** Of the APIs; `recent` unless told. */
+  readonly freshness?: Freshness
 }
 
 /**
@@ -20,12 +23,12 @@ export type AudienceQuestion = {
  */
 export async function chooseAudience(
   apis: ApiStore,
-  { resource, scopes, issuer }: AudienceQuestion,
+  { resource, scopes, issuer, freshness }: AudienceQuestion,
 ): Promise<Audience> {
   if (resource === issuer) return forIssuer(issuer, scopes)
-  if (resource !== undefined) return forApi((await apis.find(resource)) ?? unknownTarget(), scopes)
+  if (resource !== undefined) return forApi((await apis.find(resource, freshness)) ?? unknownTarget(), scopes)
   if (onlyStandard(scopes)) return forIssuer(issuer, scopes)
-  const named = (await apis.list()).filter((api) => [...scopes].some((scope) => api.scopes.has(scope)))
+  const named = (await apis.list(freshness)).filter((api) => [...scopes].some((scope) => api.scopes.has(scope)))
   const [only, another] = named
   if (another)
     refuse('invalid_target', 'the scopes are of several APIs; name one as resource', { parameter: 'resource' })

@@ -15,7 +15,9 @@ export const auditEvents = {
   'code.leaked': 'now',
   'token.issued': 'behind',
   'token.refreshed': 'behind',
-  'token.repeated_elsewhere': 'now',
+  // The claim is done already: were this to fail, the retry could come too late to be a repetition.
+  'token.repeated_elsewhere': 'behind',
+  'token.family_recovered': 'behind',
   'token.reused': 'now',
   'token.revoked': 'now',
   'client.authentication_failed': 'behind',
@@ -25,6 +27,8 @@ export const auditEvents = {
   'client.disabled': 'now',
   'client.enabled': 'now',
   'client.deleted': 'now',
+  'registration_token.created': 'now',
+  'registration_token.revoked': 'now',
   'api.created': 'now',
   'api.updated': 'now',
   'api.deleted': 'now',
@@ -40,6 +44,7 @@ export const auditEvents = {
   'key.compromised': 'now',
   'key.resealed': 'now',
   'everything.revoked': 'now',
+  'database.restored': 'now',
 } as const
 
 export type AuditEventName = keyof typeof auditEvents

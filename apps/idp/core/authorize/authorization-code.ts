@@ -1,5 +1,8 @@
 import type { Scopes } from '../oauth/scope.ts'
+import type { SignInAtClient } from '../tokens/begin-family.ts'
 import type { TokenVersions } from '../tokens/token-family.ts'
+import { grantableWishes } from '../users/claims.ts'
+import type { User } from '../users/user.ts'
 import type { ClaimsRequest } from './claims-request.ts'
 
 /** What a code stands for; stored under the code's digest (RFC 6749 §4.1.2). */
@@ -18,10 +21,23 @@ export type AuthorizationCode = {
   readonly amr: readonly string[]
   readonly acr: string | undefined
   readonly claims: ClaimsRequest
-  /** The family that redeeming it will begin; chosen with the code, so that a replay can end it, born or not. */
+  /** The family that redeeming it will begin, or go on with; chosen with the code, so that a replay can end it, born or not. */
   readonly familyId: string
+  /** The family has begun with the answer already, which held tokens beside the code. */
+  readonly hasBegun: boolean
   readonly versions: TokenVersions
   readonly expiresAt: Date
+}
+
+/** The sign-in at the client that a code stands for: what its family begins with. */
+export function signInOf(code: AuthorizationCode, user: User): SignInAtClient {
+  const { familyId: id, clientId, userId, sessionId, sessionExpiresAt, scopes, resource, versions } = code
+  const { authTime, amr, acr, claims } = code
+  const userinfoClaims = grantableWishes(claims.userinfo, user)
+  return {
+    ...{ id, clientId, userId, sessionId, sessionExpiresAt, scopes, resource, versions },
+    ...{ authTime, amr, acr, userinfoClaims },
+  }
 }
 
 /** What is remembered of a spent code: whose it was, and what it began, or would have. No more: it stays for long. */

@@ -1,8 +1,8 @@
 import type { Prompt } from '../oauth/prompt.ts'
+import type { ResponseType } from '../oauth/response-type.ts'
 import type { Scopes } from '../oauth/scope.ts'
 import type { ClaimsRequest } from './claims-request.ts'
-
-export type ResponseMode = 'query' | 'form_post'
+import type { ResponseMode } from './response-mode.ts'
 
 /**
  * An authorization request as it was read once and is kept at the server: no page and no form can change it.
@@ -14,6 +14,7 @@ export type AuthorizationRequest = {
   readonly clientId: string
   readonly redirectUri: string
   readonly state: string | undefined
+  readonly responseType: ResponseType
   readonly responseMode: ResponseMode
   readonly scopes: Scopes
   /** The API that the tokens shall be for, where the client named one. */
@@ -24,7 +25,7 @@ export type AuthorizationRequest = {
   /** Seconds since the last sign-in that the client accepts. */
   readonly maxAge: number | undefined
   readonly loginHint: string | undefined
-  /** The subject of a verified `id_token_hint`. */
+  /** The subject of a verified `id_token_hint`, or one that the client named: as this client knows people. */
   readonly hintedSub: string | undefined
   readonly acrValues: readonly string[]
   readonly uiLocales: readonly string[]

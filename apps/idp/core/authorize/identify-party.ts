@@ -3,13 +3,17 @@ import type { ClientStore } from '../clients/client-store.ts'
 import { findRegistered, type RegisteredRedirectUri } from '../clients/redirect-uri.ts'
 import { OAuthError, refuse } from '../oauth/error.ts'
 import { echoed, type Form, optional, required } from '../oauth/form.ts'
-import type { ResponseMode } from './authorization-request.ts'
+import { type ResponseType, readResponseType } from '../oauth/response-type.ts'
+import { defaultResponseMode, type ResponseMode, readResponseMode } from './response-mode.ts'
 
 /** Who asks, and where the answer goes. Before there is a Party an error is a page; after it, a redirect. */
 export type Party = {
   readonly client: Client
   readonly redirectUri: RegisteredRedirectUri
   readonly state: string | undefined
+  /** What is asked for; undefined where it is missing or not spoken here. */
+  readonly responseType: ResponseType | undefined
+  /** The mode asked for, else the response type's own. */
   readonly responseMode: ResponseMode
 }
 
@@ -25,24 +29,26 @@ export class UnregisteredRedirectUri extends OAuthError {
   }
 }
 
-/** Reads the party of an authorization request. Every refusal is local: nothing is redirected (RFC 6749 §4.1.2.1). */
-export async function identifyParty(form: Form, clients: ClientStore): Promise<Party> {
+/** The client that asks. Every refusal is local. */
+export async function findClient(form: Form, clients: ClientStore): Promise<Client> {
   const client = await clients.find(required(form, 'client_id'))
   if (!client) refuse('invalid_request', 'client_id is not known here', { parameter: 'client_id' })
   if (!client.enabled) refuse('unauthorized_client', 'this client is disabled', { parameter: 'client_id' })
+  return client
+}
+
+export type PartyParts = { readonly clients: ClientStore; readonly responseTypes: readonly ResponseType[] }
+
+/** Reads the party of an authorization request. Every refusal is local: nothing is redirected (RFC 6749 §4.1.2.1). */
+export async function identifyParty(form: Form, { clients, responseTypes: types }: PartyParts): Promise<Party> {
+  const client = await findClient(form, clients)
   const presented = required(form, 'redirect_uri')
   const redirectUri = findRegistered(client, presented)
   if (!redirectUri) throw new UnregisteredRedirectUri(presented, client)
-  const responseMode = readResponseMode(form, redirectUri) ?? 'query'
-  return { client, redirectUri, state: echoed(form, 'state'), responseMode }
-}
-
-/**
- * The `response_mode`, `query` where none is asked for; undefined where it is not one of ours, or where no form can be
- * posted: an app's private scheme is no web address.
- */
-export function readResponseMode(form: Form, redirectUri: RegisteredRedirectUri): ResponseMode | undefined {
-  const mode = optional(form, 'response_mode') ?? 'query'
-  if (mode === 'form_post') return /^https?:/.test(redirectUri) ? mode : undefined
-  return mode === 'query' ? mode : undefined
+  const read = readResponseType(optional(form, 'response_type') ?? '')
+  const responseType = types.find((type) => type === read)
+  const asked = optional(form, 'response_mode')
+  const mode = asked === undefined ? undefined : readResponseMode({ asked, type: responseType, types, redirectUri })
+  const responseMode = mode ?? defaultResponseMode(responseType)
+  return { client, redirectUri, state: echoed(form, 'state'), responseType, responseMode }
 }

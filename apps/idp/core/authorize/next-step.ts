@@ -20,6 +20,8 @@ export type Situation = {
   readonly request: AuthorizationRequest
   /** The live session of this browser, of a person who may sign in. */
   readonly session: Session | undefined
+  /** The subject by which the client knows that person. */
+  readonly subject: string | undefined
   /** What that person allowed this client before. */
   readonly consent: Consent | undefined
   /** The operator's own app: its people are asked only for `offline_access`, or where it says `prompt=consent`. */
@@ -47,7 +49,7 @@ function stepFor(situation: Situation, session: Session | undefined): Step {
   const { request } = situation
   if (!session) return { step: 'login', again: false }
   const isFresh = session.authTime >= request.receivedAt
-  if (request.hintedSub !== undefined && request.hintedSub !== session.userId) {
+  if (request.hintedSub !== undefined && request.hintedSub !== situation.subject) {
     if (!isFresh) return { step: 'login', again: false }
     return { step: 'refuse', code: 'login_required', description: 'somebody else signed in than was asked for' }
   }

@@ -2,7 +2,7 @@ import { later } from '../clock.ts'
 import { digest, random } from '../oauth/random.ts'
 import { reject } from '../oauth/rejection.ts'
 import { isPrintable, weaknessOf } from '../oauth/secret-strength.ts'
-import type { ClientSecret } from './client.ts'
+import type { ClientAuthentication, ClientSecret } from './client.ts'
 
 /** A secret in clear, to be shown once, beside the form in which it is kept. */
 export type NewSecret = { readonly secret: string; readonly kept: ClientSecret }
@@ -19,6 +19,11 @@ function requireFit(secret: string): void {
   if (weakness) reject('policy', 'secret', `The secret is too weak: ${weakness}. Leave it out to have one made.`)
 }
 
+/** The secrets that a client has, whatever it proves with them; none where it has another proof. */
+export function secretsOf(authentication: ClientAuthentication): readonly ClientSecret[] {
+  return 'secrets' in authentication ? authentication.secrets : []
+}
+
 /** How long two secrets may be valid side by side, in seconds. */
 export const longestOverlap = 30 * 86_400
 
@@ -26,11 +31,11 @@ export const longestOverlap = 30 * 86_400
  * The secrets after a rotation: the new one, and those before it until `overlap` seconds from now at most. Expired ones
  * are dropped.
  */
-export function rotated(
-  secrets: readonly ClientSecret[],
-  next: ClientSecret,
+export function rotated<Secret extends ClientSecret>(
+  secrets: readonly Secret[],
+  next: Secret,
   overlap: number,
-): readonly ClientSecret[] {
+): readonly Secret[] {
   const now = next.createdAt
   const until = later(now, overlap)
   const kept = secrets.map((secret) => ({

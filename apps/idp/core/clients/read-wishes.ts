@@ -1,12 +1,16 @@
 import { isSigningAlg, type SigningAlg } from '../keys/stored-ring.ts'
 import { type Fault, rejectFaults } from '../oauth/rejection.ts'
 import { isScopeName } from '../oauth/scope.ts'
+import { readCertificateWishes } from './certificate-wishes.ts'
 import { type Client, clientAuthenticationMethods } from './client.ts'
 import { type ClientMetadata, type ClientWishes, withDefaults } from './client-wishes.ts'
+import { readDetails } from './read-details.ts'
+import { readKeyWishes } from './read-key-wishes.ts'
 import { checkPageUri, checkRedirectUri } from './redirect-uri-rules.ts'
+import { checkSubject } from './subject-rules.ts'
 
 /** Every grant a client can be registered for. */
-const registrableGrants: readonly string[] = ['authorization_code', 'refresh_token', 'client_credentials']
+const registrableGrants: readonly string[] = ['authorization_code', 'refresh_token', 'client_credentials', 'implicit']
 
 const mostUris = 50
 const longestName = 100
@@ -32,9 +36,11 @@ export function readWishes(wishes: ClientWishes): ClientMetadata {
   for (const field of ['redirectUris', 'postLogoutRedirectUris'] as const) {
     checkUris(faults, field, full[field], applicationType)
   }
-  checkGrants(faults, { grants: full.grantTypes, method, redirectUris: full.redirectUris })
+  checkGrants(faults, { grants: full.grantTypes, method, redirectUris: full.redirectUris, applicationType })
   checkScopes(faults, full.scopes)
   for (const field of ['clientUri', 'logoUri', 'policyUri', 'tosUri'] as const) checkPage(faults, field, full[field])
+
+  checkSubject(faults, full)
 
   const format = full.accessTokenFormat
   const metadata: ClientMetadata = {
@@ -44,6 +50,8 @@ export function readWishes(wishes: ClientWishes): ClientMetadata {
     postLogoutRedirectUris: full.postLogoutRedirectUris,
     grantTypes: new Set(full.grantTypes),
     authenticationMethod: method,
+    ...readKeyWishes(faults, full, method),
+    certificateSubject: readCertificateWishes(faults, full, method),
     scopes: new Set(full.scopes),
     firstParty: full.firstParty ?? false,
     resourceServerOf: full.resourceServerOf,
@@ -54,6 +62,7 @@ export function readWishes(wishes: ClientWishes): ClientMetadata {
     logoUri: full.logoUri,
     policyUri: full.policyUri,
     tosUri: full.tosUri,
+    ...readDetails(faults, full, full.grantTypes),
   }
   rejectFaults(faults)
   return metadata
@@ -100,9 +109,10 @@ type GrantWishes = {
   readonly grants: readonly string[]
   readonly method: Client['authentication']['method']
   readonly redirectUris: readonly string[]
+  readonly applicationType: Client['applicationType']
 }
 
-function checkGrants(faults: Faults, { grants, method, redirectUris }: GrantWishes): void {
+function checkGrants(faults: Faults, { grants, method, redirectUris, applicationType }: GrantWishes): void {
   const field = 'grantTypes'
   for (const grant of grants) word(faults, field, grant, registrableGrants)
   const has = (grant: string): boolean => grants.includes(grant)
@@ -117,8 +127,13 @@ function checkGrants(faults: Faults, { grants, method, redirectUris }: GrantWish
   if (has('refresh_token') && !has('authorization_code')) {
     faults.push({ field, what: 'refresh_token needs authorization_code beside it.' })
   }
-  if (has('authorization_code') && redirectUris.length === 0) {
-    faults.push({ field: 'redirectUris', what: 'authorization_code needs at least one redirect URI.' })
+  const needing = grants.find((grant) => grant === 'authorization_code' || grant === 'implicit')
+  if (needing && redirectUris.length === 0) {
+    faults.push({ field: 'redirectUris', what: `${needing} needs at least one redirect URI.` })
+  }
+  // OpenID Connect Registration §2, application_type: nothing else keeps the tokens of such an answer from the network.
+  if (has('implicit') && applicationType === 'web' && !redirectUris.every((uri) => uri.startsWith('https:'))) {
+    faults.push({ field: 'redirectUris', what: 'A web client with the grant implicit needs https.', policy: true })
   }
 }
 

@@ -7,6 +7,7 @@ const answered: ReadonlySet<string> = new Set([
   'code',
   'state',
   'iss',
+  'session_state',
   'error',
   'error_description',
   'error_uri',
@@ -37,6 +38,11 @@ export function checkPageUri(uri: string): string | undefined {
   return (
     faultOfForm(uri) ?? (/^https?:/.test(uri) ? faultOfWebUri(uri) : 'only https, and http on localhost, are allowed')
   )
+}
+
+/** Why a request object cannot be at an address: as {@link checkPageUri}, but a fragment may tell versions of it apart. */
+export function checkRequestUri(uri: string): string | undefined {
+  return checkPageUri(uri.replace(/#[\x21-\x7e]*$/, ''))
 }
 
 function faultOfForm(uri: string): string | undefined {

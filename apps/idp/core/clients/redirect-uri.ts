@@ -1,3 +1,4 @@
+import { holdsTokens, type ResponseType } from '../oauth/response-type.ts'
 import { type Client, isPublic } from './client.ts'
 
 declare const registered: unique symbol
@@ -27,13 +28,15 @@ function differOnlyInPort(known: string, presented: string): boolean {
   return one.host === other.host && one.rest === other.rest
 }
 
+export type AnsweredApp = { readonly redirectUri: string; readonly responseType: ResponseType }
+
 /**
- * Whether the app behind a redirect URI can be taken for the client it says it is: it proves itself with a secret, or
- * the web's own naming does it. Another app on the same device can take over a loopback port or a private scheme, so
- * such a client is asked for consent every time (RFC 8252 §8.6).
+ * Whether the app that is answered can be taken for the client it says it is: it has to prove itself with a secret before
+ * it has anything, or the web's own naming does it. Another app on the same device can take over a loopback port or a
+ * private scheme, so such a client is asked for consent every time (RFC 8252 §8.6).
  */
-export function isIdentityAssured(client: Client, redirectUri: string): boolean {
-  return !isPublic(client) || redirectUri.startsWith('https://')
+export function isIdentityAssured(client: Client, { redirectUri, responseType }: AnsweredApp): boolean {
+  return (!isPublic(client) && !holdsTokens(responseType)) || redirectUri.startsWith('https://')
 }
 
 /** Whether the redirect URI stays on the person's own device. */

@@ -1,21 +1,19 @@
 import type { ApiStore } from '../apis/api.ts'
 import { chooseAudience } from '../apis/audience.ts'
 import type { Audit } from '../audit/audit.ts'
-import type { AuthorizationCode, CodeStore, SpentCode } from '../authorize/authorization-code.ts'
+import { type AuthorizationCode, type CodeStore, type SpentCode, signInOf } from '../authorize/authorization-code.ts'
 import type { ConsentStore } from '../authorize/consent.ts'
+import { isStillAllowed } from '../authorize/still-allowed.ts'
 import { type Client, isPublic } from '../clients/client.ts'
-import { type Clock, later } from '../clock.ts'
-import type { KeyRing } from '../keys/key-ring.ts'
 import { refuse } from '../oauth/error.ts'
 import { type Form, optional, required } from '../oauth/form.ts'
 import type { Origin } from '../oauth/origin.ts'
 import { verifierMatches } from '../oauth/pkce.ts'
 import { digest } from '../oauth/random.ts'
-import { covers, intersection } from '../oauth/scope.ts'
+import { intersection } from '../oauth/scope.ts'
+import type { BeginFamily } from '../tokens/begin-family.ts'
 import type { Endings } from '../tokens/end.ts'
-import type { FactStore } from '../tokens/fact-store.ts'
 import type { Mint } from '../tokens/mint.ts'
-import type { RevocationStore } from '../tokens/revocation-store.ts'
 import type { FamilyStore, TokenFamily } from '../tokens/token-family.ts'
 import type { User } from '../users/user.ts'
 import type { UserStore } from '../users/user-store.ts'
@@ -23,20 +21,15 @@ import type { Grant } from './grant.ts'
 
 export type AuthorizationCodeParts = {
   readonly issuer: string
-  readonly clock: Clock
   readonly codes: CodeStore
-  readonly families: FamilyStore
-  readonly facts: FactStore
-  readonly revocations: RevocationStore
+  readonly families: Pick<FamilyStore, 'find'>
   readonly users: UserStore
   readonly consents: ConsentStore
   readonly apis: ApiStore
-  readonly ring: KeyRing
   readonly mint: Mint
   readonly endings: Endings
   readonly audit: Audit
-  /** Seconds; no family lives longer, and one that is bound to its session no longer than that. */
-  readonly refreshAbsolute: number
+  readonly beginFamily: BeginFamily
 }
 
 /** RFC 6749 §4.1.3 with RFC 7636 §4.6. Look, check, claim, mint. */
@@ -60,7 +53,7 @@ export function authorizationCodeGrant(parts: AuthorizationCodeParts): Grant {
       const claim = await parts.codes.claim(codeHash)
       if (claim.outcome === 'replayed') return endWhatItBegan(parts, code, client, origin)
       if (claim.outcome === 'refused') refuse('invalid_grant', 'the code is not valid any more')
-      const family = await beginFamily(parts, code, client)
+      const family = await beginFamily(parts, code, { client, user })
       await parts.audit.record('token.issued', {
         userId: user.sub,
         clientId: client.id,
@@ -127,24 +120,16 @@ function checkBinding(code: AuthorizationCode, form: Form): void {
 
 /** What may have changed since the person was asked: they, or what they allowed. */
 async function checkPerson(parts: AuthorizationCodeParts, code: AuthorizationCode, client: Client): Promise<User> {
-  const [user, isStillAllowed] = await Promise.all([parts.users.find(code.userId), isAllowed(parts, code, client)])
+  const [user, isAllowed] = await Promise.all([
+    parts.users.find(code.userId),
+    isStillAllowed(parts.consents, code, client),
+  ])
   if (!user?.enabled || user.tokenVersion > code.versions.user)
     refuse('invalid_grant', 'the person cannot be signed in any more')
   if (client.tokenVersion > code.versions.client) refuse('invalid_grant', 'the code is not valid any more')
-  if (!isStillAllowed) refuse('invalid_grant', 'consent has been withdrawn')
+  if (!isAllowed) refuse('invalid_grant', 'consent has been withdrawn')
   if (code.scopes.size === 0) refuse('invalid_grant', 'this client may have none of these scopes any more')
   return user
-}
-
-async function isAllowed(
-  { consents }: AuthorizationCodeParts,
-  code: AuthorizationCode,
-  client: Client,
-): Promise<boolean> {
-  const asked = client.firstParty ? intersection(code.scopes, new Set(['offline_access'])) : code.scopes
-  if (asked.size === 0) return true
-  const consent = await consents.find(code.userId, client.id)
-  return consent !== undefined && covers(consent.scopes, asked)
 }
 
 /** One `resource` per token; it may choose among what was authorized, never widen it (RFC 8707 §2.2). */
@@ -177,46 +162,23 @@ async function endWhatItBegan(
 }
 
 /**
- * Begins the family: in SQL first, then where it lives. What ended since the code was issued is seen last, but for the
- * family itself: where a replay was faster than the birth the family is born dead, and so is what is answered. Of all
- * who bring one code exactly one is told success, and nothing of it lives (RFC 6749 §4.1.2).
+ * Begins the family, or goes on with the one that began with the answer. Of all who bring one code exactly one is told
+ * success, and where a replay was faster nothing of it lives (RFC 6749 §4.1.2).
  */
 async function beginFamily(
   parts: AuthorizationCodeParts,
   code: AuthorizationCode,
-  client: Client,
+  { client, user }: { readonly client: Client; readonly user: User },
 ): Promise<TokenFamily> {
-  const now = parts.clock.now()
-  const isOffline = code.scopes.has('offline_access')
-  const family: TokenFamily = {
-    id: code.familyId,
-    clientId: client.id,
-    userId: code.userId,
-    sessionId: isOffline ? undefined : code.sessionId,
-    sid: code.sessionId,
-    scopes: code.scopes,
-    resource: code.resource,
-    authTime: code.authTime,
-    amr: code.amr,
-    acr: code.acr,
-    userinfoClaims: Object.keys(code.claims.userinfo),
-    versions: code.versions,
-    macKid: parts.ring.macKey(now).kid,
-    createdAt: now,
-    expiresAt: earlier(later(now, parts.refreshAbsolute), isOffline ? undefined : code.sessionExpiresAt),
-  }
-  await parts.facts.beginFamily({ ...family, endedAt: undefined, endReason: undefined })
-  await parts.families.begin(family)
-  const { userId, clientId, versions } = family
-  const { sessionId } = code
-  const but = { jti: undefined, familyId: undefined }
-  if (await parts.revocations.has({ ...but, sessionId, userId, clientId, versions }))
-    refuse('invalid_grant', 'the sign-in has ended meanwhile')
+  const family = code.hasBegun ? await findBegun(parts, code) : await parts.beginFamily(signInOf(code, user))
+  if (!family) refuse('invalid_grant', 'the sign-in has ended meanwhile')
   // A withdrawal ends the families that it finds; one that began too late to be found sees that the consent is gone.
-  if (!(await isAllowed(parts, code, client))) refuse('invalid_grant', 'consent has been withdrawn')
+  if (!(await isStillAllowed(parts.consents, code, client))) refuse('invalid_grant', 'consent has been withdrawn')
   return family
 }
 
-function earlier(one: Date, other: Date | undefined): Date {
-  return other !== undefined && other < one ? other : one
+/** The family that began with the answer, unless it has ended, or was lost with the store's memory. */
+async function findBegun({ families }: AuthorizationCodeParts, code: AuthorizationCode) {
+  const found = await families.find(code.familyId)
+  return found === 'lost' ? undefined : found?.family
 }

@@ -2,7 +2,7 @@ import type { ApiStore } from '../apis/api.ts'
 import { chooseAudience } from '../apis/audience.ts'
 import type { Audit } from '../audit/audit.ts'
 import { type Client, isPublic } from '../clients/client.ts'
-import { refuse } from '../oauth/error.ts'
+import { refuse, Unavailable } from '../oauth/error.ts'
 import { type Form, optional } from '../oauth/form.ts'
 import { covers, parseScope, type Scopes } from '../oauth/scope.ts'
 import type { Mint } from '../tokens/mint.ts'
@@ -20,6 +20,7 @@ export type ClientCredentialsParts = {
 
 /** RFC 6749 §4.4: a client acts for itself. No refresh token, no ID token, and no scope that is about a person. */
 export function clientCredentialsGrant(parts: ClientCredentialsParts): Grant {
+  const everything = lastKnown(() => parts.revocations.everything('remembered'))
   return {
     type: 'client_credentials',
 
@@ -31,7 +32,7 @@ export function clientCredentialsGrant(parts: ClientCredentialsParts): Grant {
         scopes: readScopes(client, form),
         issuer: parts.issuer,
       })
-      const versions = { user: 0, client: client.tokenVersion, everything: await parts.revocations.everything() }
+      const versions = { user: 0, client: client.tokenVersion, everything: await everything() }
       await parts.audit.record('token.issued', {
         clientId: client.id,
         origin,
@@ -39,6 +40,23 @@ export function clientCredentialsGrant(parts: ClientCredentialsParts): Grant {
       })
       return parts.mint.forClient({ client, audience, versions })
     },
+  }
+}
+
+/**
+ * The version in force; while the store cannot say, the last one that it told this process: a token that is born under an
+ * older one is dead on arrival, which is the safe side. Unavailable where it never told any.
+ */
+function lastKnown(ask: () => Promise<number>): () => Promise<number> {
+  let known: number | undefined
+  return async () => {
+    try {
+      known = await ask()
+      return known
+    } catch (error) {
+      if (!(error instanceof Unavailable) || known === undefined) throw error
+      return known
+    }
   }
 }
 

@@ -1,27 +1,31 @@
 import type { ApiStore } from '../apis/api.ts'
-import { chooseAudience } from '../apis/audience.ts'
 import type { Audit } from '../audit/audit.ts'
 import { type Client, isPublic } from '../clients/client.ts'
-import { refuse } from '../oauth/error.ts'
+import type { Clock } from '../clock.ts'
+import { refuse, Unavailable } from '../oauth/error.ts'
 import { type Form, optional, required } from '../oauth/form.ts'
 import type { Origin } from '../oauth/origin.ts'
 import { digest } from '../oauth/random.ts'
-import { covers, intersection, parseScope, type Scopes } from '../oauth/scope.ts'
+import { parseScope, type Scopes } from '../oauth/scope.ts'
 import type { Endings } from '../tokens/end.ts'
 import type { FactStore } from '../tokens/fact-store.ts'
-import type { Mint } from '../tokens/mint.ts'
+import type { Mint, TokenResponse } from '../tokens/mint.ts'
 import type { AuthenticRefreshToken, ReadRefreshToken } from '../tokens/read-refresh-token.ts'
 import type { RevocationStore } from '../tokens/revocation-store.ts'
-import { type FamilyStore, mayKeepAccess, type TokenFamily } from '../tokens/token-family.ts'
-import type { User } from '../users/user.ts'
+import type { FamilyStore, Rotation } from '../tokens/token-family.ts'
+import type { Uses } from '../tokens/uses.ts'
 import type { UserStore } from '../users/user-store.ts'
-import { acceptRotation } from './accept-rotation.ts'
+import { acceptRotation, type Lost } from './accept-rotation.ts'
+import { openReuses, type Reuses } from './end-reuse.ts'
 import type { Grant } from './grant.ts'
+import { checkAll, type Prepared, prepareRefresh, refuseEnded, type Wishes } from './prepare-refresh.ts'
 
 export type RefreshTokenParts = {
   readonly issuer: string
+  readonly clock: Clock
   readonly families: FamilyStore
   readonly facts: FactStore
+  readonly uses: Uses
   readonly revocations: RevocationStore
   readonly users: UserStore
   readonly apis: ApiStore
@@ -34,61 +38,108 @@ export type RefreshTokenParts = {
 }
 
 /** RFC 6749 §6, rotating on every use as RFC 9700 §4.14.2 asks. */
-export function refreshTokenGrant(parts: RefreshTokenParts): Grant {
+export function refreshTokenGrant(given: RefreshTokenParts): Grant {
+  const parts = { ...given, reuses: openReuses(given) }
   return {
     type: 'refresh_token',
+    // What ends a client's tokens is marked in the fast store: while SQL is away a record from before it will do.
+    freshness: 'remembered',
 
     // Look, check, claim, mint: the MAC proves family, generation and client before the store is asked; the store decides the race.
     async redeem({ client, form, origin }) {
       const authentic = await parts.readRefreshToken(required(form, 'refresh_token'), client)
       if (!authentic) refuse('invalid_grant', 'not a refresh token of this client')
       const wanted = readScope(form)
-      const asked = { wanted, form, client }
-      const prepared = await prepare(parts, authentic, asked)
-
-      const { idle, grace, gracePublic } = parts.rules
-      const rules = { idle, grace: isPublic(client) ? gracePublic : grace }
-      const rotation = await parts.families.rotate({ ...authentic, from: fingerprint(origin) }, wanted, rules)
-      const { family, generation } = await acceptRotation(parts, rotation, { authentic, client, origin })
-      await refuseEnded(parts, family)
-
-      const { user, scopes, audience } = prepared ?? (await checkAll(parts, family, asked))
-      await parts.audit.record('token.refreshed', {
-        userId: user.sub,
-        clientId: client.id,
-        familyId: family.id,
-        origin,
-        details: { generation },
-      })
-      return parts.mint.forFamily({
-        client,
-        user,
-        family,
-        generation,
-        scopes,
-        audience,
-        nonce: undefined,
-        idTokenClaims: {},
-      })
+      const asked = { wanted, form, client, origin }
+      return orExcuse(parts, authentic, asked, () => refresh(parts, authentic, asked))
     },
   }
 }
 
-/** A refresh that races an end loses: what ended is looked up after the claim, never before it alone. */
-async function refuseEnded({ revocations }: RefreshTokenParts, family: TokenFamily): Promise<void> {
-  const { id: familyId, sessionId, userId, clientId, versions } = family
-  const hasEnded = await revocations.has({ jti: undefined, familyId, sessionId, userId, clientId, versions })
-  if (hasEnded) refuse('invalid_grant', 'the sign-in has ended')
+async function refresh(
+  parts: RefreshTokenParts & { readonly reuses: Reuses },
+  authentic: AuthenticRefreshToken,
+  asked: Wishes,
+): Promise<TokenResponse> {
+  const { client, origin } = asked
+  const { rotation, prepared } = await claim(parts, authentic, asked)
+  const { family, generation } = await acceptRotation(parts, rotation, { authentic, client, origin })
+  await refuseEnded(parts, family)
+
+  const { user, scopes, audience } = prepared ?? (await checkAll(parts, family, asked))
+  await parts.audit.record('token.refreshed', {
+    userId: family.userId,
+    clientId: client.id,
+    familyId: family.id,
+    origin,
+    details: { generation },
+  })
+  return parts.mint.forFamily({
+    client,
+    user,
+    family,
+    generation,
+    scopes,
+    audience,
+    nonce: undefined,
+    idTokenClaims: {},
+  })
 }
 
-/** The person, if they and the client may still have what the family was begun for. */
-async function checkPerson({ users }: RefreshTokenParts, family: TokenFamily, client: Client): Promise<User> {
-  const { userId, versions } = family
-  const user = await users.find(userId)
-  if (!user?.enabled || user.tokenVersion > versions.user) refuse('invalid_grant', 'the sign-in has ended')
-  if (client.tokenVersion > versions.client) refuse('invalid_grant', 'the sign-in has ended')
-  if (!mayKeepAccess(client, family)) refuse('invalid_grant', 'this client may not keep access any more')
-  return user
+/**
+ * Where it is us who cannot answer, whoever repeats in time may come back for the same answer: the window must not close
+ * on them meanwhile. It is the time at which they asked that counts. Where the excuse cannot be noted, the store is away,
+ * and notices that by itself.
+ */
+async function orExcuse<A>(
+  parts: RefreshTokenParts,
+  authentic: AuthenticRefreshToken,
+  { client, origin }: Wishes,
+  answer: () => Promise<A>,
+): Promise<A> {
+  const asked = parts.clock.now()
+  try {
+    return await answer()
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error
+    const since = (parts.clock.now().getTime() - asked.getTime()) / 1000
+    const rules = { grace: graceOf(parts, client) + since }
+    await parts.families.excuse({ ...authentic, from: fingerprint(origin) }, rules).catch(() => {})
+    throw error
+  }
+}
+
+/**
+ * The store's verdict, and what was looked up before it was asked. Where the store loses the family in between, all of it
+ * is done again; lost twice is an outage, and no verdict.
+ */
+async function claim(
+  parts: RefreshTokenParts,
+  authentic: AuthenticRefreshToken,
+  asked: Wishes,
+): Promise<{ readonly rotation: Exclude<Rotation, Lost>; readonly prepared: Prepared | undefined }> {
+  for (const _ of ['first', 'second']) {
+    const prepared = await prepareRefresh(parts, authentic, asked)
+    if (prepared === 'gone') return { rotation: { outcome: 'refused' }, prepared: undefined }
+    const rotation = await rotate(parts, authentic, asked)
+    if (rotation.outcome !== 'lost') return { rotation, prepared }
+  }
+  throw new Unavailable('the family was lost again as soon as it was put back')
+}
+
+async function rotate(
+  parts: RefreshTokenParts,
+  authentic: AuthenticRefreshToken,
+  { wanted, client, origin }: Wishes,
+): Promise<Rotation> {
+  const rules = { idle: parts.rules.idle, grace: graceOf(parts, client) }
+  const rotation = await parts.families.rotate({ ...authentic, from: fingerprint(origin) }, wanted, rules)
+  if (rotation.outcome === 'rotated') parts.uses.noteRotation(authentic.familyId, rotation.generation)
+  return rotation
+}
+
+function graceOf({ rules }: RefreshTokenParts, client: Client): number {
+  return isPublic(client) ? rules.gracePublic : rules.grace
 }
 
 /** A narrower scope narrows this answer only; the successor keeps the family's scopes (RFC 6749 §6). */
@@ -96,46 +147,6 @@ function readScope(form: Form): Scopes | undefined {
   const text = optional(form, 'scope')
   if (text === undefined) return undefined
   return parseScope(text) ?? refuse('invalid_scope', 'scope is not a list of scope names', { parameter: 'scope' })
-}
-
-type Wishes = { readonly wanted: Scopes | undefined; readonly form: Form; readonly client: Client }
-
-/** What the answer covers, and for whom: what is asked for, as far as the client may have it still. */
-async function chooseRights({ apis, issuer }: RefreshTokenParts, family: TokenFamily, wishes: Wishes) {
-  const { wanted, form, client } = wishes
-  const scopes = intersection(wanted ?? family.scopes, client.scopes)
-  if (scopes.size === 0)
-    refuse('invalid_scope', 'this client may have none of these scopes any more', { parameter: 'scope' })
-  return { scopes, audience: await chooseAudience(apis, { resource: readResource(family, form), scopes, issuer }) }
-}
-
-/** Everything that can be refused, or fail, but for the race: the person, the client's rights, the audience, the keys. */
-async function checkAll(parts: RefreshTokenParts, family: TokenFamily, wishes: Wishes) {
-  const user = await checkPerson(parts, family, wishes.client)
-  const { scopes, audience } = await chooseRights(parts, family, wishes)
-  await parts.mint.requireKeys({ client: wishes.client, audience, macKid: family.macKid })
-  return { user, scopes, audience }
-}
-
-/**
- * Does all that can be refused or fail before the claim, so that it costs no rotation: whoever comes back with the same
- * token after the grace window would be taken for a thief. Undefined where the store alone can tell what this token is.
- */
-async function prepare(parts: RefreshTokenParts, authentic: AuthenticRefreshToken, wishes: Wishes) {
-  const { familyId, generation, macKid } = authentic
-  const found = await parts.families.find(familyId)
-  if (found?.family.macKid !== macKid) return undefined
-  if (!found || (found.generation !== generation && found.generation !== generation + 1)) return undefined
-  if (wishes.wanted && !covers(found.family.scopes, wishes.wanted)) return undefined
-  return checkAll(parts, found.family, wishes)
-}
-
-function readResource(family: TokenFamily, form: Form): string | undefined {
-  const resource = optional(form, 'resource')
-  if (resource !== undefined && family.resource !== undefined && resource !== family.resource) {
-    refuse('invalid_target', 'the authorization request named another resource', { parameter: 'resource' })
-  }
-  return resource ?? family.resource
 }
 
 /** Enough to notice that a repetition came from elsewhere; not enough to say from where. */

@@ -14,9 +14,10 @@ export function tokenEndpoint(authenticate: AuthenticateClient, grants: readonly
   const byType = new Map(grants.map((grant) => [grant.type, grant]))
 
   return async ({ credentials, form, origin }) => {
-    const client = await authenticate(credentials, origin)
+    const grant = byType.get(form.get('grant_type') ?? '')
+    const client = await authenticate(credentials, origin, grant?.freshness)
 
-    const grant = byType.get(required(form, 'grant_type'))
+    required(form, 'grant_type')
     if (!grant) refuse('unsupported_grant_type', 'no such grant here', { parameter: 'grant_type' })
     if (!client.grantTypes.has(grant.type)) refuse('unauthorized_client', 'this client may not use that grant')
 

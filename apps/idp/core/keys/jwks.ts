@@ -1,5 +1,5 @@
 import { createHash, type webcrypto } from 'node:crypto'
-import type { PublicJwk, StoredSigningKey } from './stored-ring.ts'
+import type { PublicJwk, StoredKeyPair } from './stored-ring.ts'
 
 /** The JWKS as it goes over the wire. `maxAge` is seconds, for `Cache-Control`. */
 export type Jwks = { readonly body: Buffer; readonly etag: string; readonly maxAge: number }
@@ -18,9 +18,17 @@ export function publicMembers(jwk: webcrypto.JsonWebKey | PublicJwk): PublicJwk 
   return { kty, ...Object.fromEntries(known.map((name) => [name, String(members[name])])) }
 }
 
-/** Writes the JWKS (RFC 7517 §5): every key with its `kid`, `use` and `alg`. */
-export function writeJwks(keys: readonly StoredSigningKey[], maxAge: number): Jwks {
-  const entries = keys.map(({ kid, alg, publicJwk }) => ({ ...publicMembers(publicJwk), kid, use: 'sig', alg }))
+/**
+ * Writes the JWKS (RFC 7517 §5): every key with its `kid` and `use`. A signing key has its `alg`; one to encrypt to has
+ * none, since several fit it and whoever encrypts picks one.
+ */
+export function writeJwks(keys: readonly StoredKeyPair[], maxAge: number): Jwks {
+  const entries = keys.map(({ kid, use, alg, publicJwk }) => ({
+    ...publicMembers(publicJwk),
+    kid,
+    use,
+    ...(use === 'sig' ? { alg } : {}),
+  }))
   const body = Buffer.from(JSON.stringify({ keys: entries }))
   return { body, etag: `"${createHash('sha256').update(body).digest('base64url')}"`, maxAge }
 }

@@ -1,4 +1,4 @@
-import type { SigningAlg, StoredKey } from './stored-ring.ts'
+import type { DecryptionAlg, SigningAlg, StoredKey } from './stored-ring.ts'
 
 /** What the ring is told by the configuration. Durations are seconds. */
 export type KeySettings = {
@@ -6,6 +6,8 @@ export type KeySettings = {
   readonly secret: string
   /** What tokens are signed with where nobody asks for another algorithm: a server sees to it that each has a key. */
   readonly algs: readonly SigningAlg[]
+  /** What others may encrypt to us with: each has a key, too. */
+  readonly decryptionAlgs: readonly DecryptionAlg[]
   readonly rotateEvery: number
   /** How long a verifier may keep the JWKS (`Cache-Control: max-age`). */
   readonly jwksMaxAge: number
@@ -32,12 +34,13 @@ export function noticeOf(settings: KeySettings): number {
   return settings.jwksMaxAge + settings.pollEvery + settings.skew
 }
 
-/** Seconds that a key of this use signs before its successor takes over. */
+/** Seconds that a key of this use has its turn before its successor takes over. */
 export function termOf(use: StoredKey['use'], settings: KeySettings): number {
-  return use === 'sig' ? settings.rotateEvery : Math.max(settings.rotateEvery, macRotateEvery)
+  return use === 'mac' ? Math.max(settings.rotateEvery, macRotateEvery) : settings.rotateEvery
 }
 
-/** Seconds that what a new key of this use signs may live. */
+/** Seconds that what a new key of this use signs may live; of what is encrypted to it, with a JWKS that is out of date. */
 export function lifeOf(use: StoredKey['use'], settings: KeySettings): number {
-  return use === 'sig' ? settings.longestLifetime : settings.refreshAbsolute
+  const { longestLifetime, refreshAbsolute, jwksMaxAge } = settings
+  return { sig: longestLifetime, mac: refreshAbsolute, enc: longestLifetime + jwksMaxAge }[use]
 }

@@ -4,12 +4,12 @@ import { compromisedAt, type KeyAlg, keyAlgs, lineOf, signerOf, type Tenure, ten
 
 /** What a key does now; derived, never stored. */
 export type KeyStateName =
-  /** Known, and published where it is a signing key, but not signing yet. */
+  /** Known, and published unless it is a MAC key, but its turn is to come. */
   | 'next'
   | 'active'
   /** Signs no more; what it signed is still accepted. */
   | 'previous'
-  /** Out of the JWKS, remembered for hints. */
+  /** Out of the JWKS, remembered for hints, or for what was encrypted to it. */
   | 'retired'
   | 'compromised'
 

@@ -23,6 +23,8 @@ export type KeyRingOptions = RingHome & {
 /** Holds the version of the ring that is in use, and brings it up to date. */
 export type RingKeeper = {
   readonly view: () => RingView
+  /** When the store was last asked, and answered, whether the version in use is the latest. */
+  readonly checkedAt: () => Date
   readonly refresh: () => Promise<void>
   readonly rotateDue: (now: Date) => Promise<readonly string[]>
 }
@@ -31,6 +33,7 @@ export type RingKeeper = {
 export async function keepRing({ onChange, ...home }: KeyRingOptions): Promise<RingKeeper> {
   const { store, clock, settings } = home
   const remember = rememberIn(home)
+  let checkedAt = clock.now()
   const first = await establishRing(home)
   let view = viewRing(first.opened, settings)
   let looking: Promise<void> | undefined
@@ -43,12 +46,18 @@ export async function keepRing({ onChange, ...home }: KeyRingOptions): Promise<R
 
   async function look(): Promise<void> {
     const before = view
-    if ((await store.version()) === before.opened.stored.version) return remember(before.opened)
+    const begun = clock.now()
+    if ((await store.version()) === before.opened.stored.version) {
+      checkedAt = begun
+      return remember(before.opened)
+    }
     const stored = await store.read()
     if (!stored) throw new KeyFault('lost', 'the key store is empty; this server goes on with the keys it knows')
     const opened = await openStoredRing(stored, settings.secret)
     // A newer version may have come into use meanwhile; then the next look compares again.
-    if (view === before) await use(opened, [])
+    if (view !== before) return
+    checkedAt = begun
+    await use(opened, [])
   }
 
   function refresh(): Promise<void> {
@@ -70,7 +79,7 @@ export async function keepRing({ onChange, ...home }: KeyRingOptions): Promise<R
   }
 
   await use(first.opened, first.made)
-  return { view: () => view, refresh, rotateDue }
+  return { view: () => view, checkedAt: () => checkedAt, refresh, rotateDue }
 }
 
 /** Tells the memory of every key once. What could not be told is told at the next look. */

@@ -31,7 +31,7 @@ export async function importKey(ring: StoredRing, { file, ...occasion }: Occasio
   return insert(ring, await readKeyFile(file), occasion)
 }
 
-/** The first ring: a key for every algorithm of the settings, a MAC key for refresh tokens; all sign at once. */
+/** The first ring: a key for every algorithm of the settings, a MAC key for refresh tokens; all begin at once. */
 export async function makeFirstRing(occasion: Occasion): Promise<StoredRing> {
   return (await supply({ version: 0, keys: [] }, occasion)).ring
 }
@@ -43,7 +43,8 @@ export type Renewal = { readonly ring: StoredRing; readonly made: readonly Store
 export async function supply(ring: StoredRing, occasion: Occasion): Promise<Renewal> {
   const made: StoredKey[] = []
   let supplied = ring
-  for (const alg of [...occasion.settings.algs, 'HS256'] as const) {
+  const { algs, decryptionAlgs } = occasion.settings
+  for (const alg of [...algs, ...decryptionAlgs, 'HS256'] as const) {
     if (lineOf(supplied.keys, alg).some(isSound)) continue
     const grown = await rotate(supplied, { alg, ...occasion })
     supplied = grown.ring
@@ -64,7 +65,7 @@ async function insert(ring: StoredRing, made: NewKey, occasion: Occasion): Promi
     tokenLife: lifeOf(made.use, settings),
     sealed: await seal(privatePart, made, settings.secret),
   }
-  const key: StoredKey = known.use === 'sig' ? { ...known, ...born, compromisedAt: undefined } : { ...known, ...born }
+  const key: StoredKey = known.use === 'mac' ? { ...known, ...born } : { ...known, ...born, compromisedAt: undefined }
   return { ring: { version: ring.version + 1, keys: [...ring.keys, key] }, key }
 }
 

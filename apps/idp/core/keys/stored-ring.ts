@@ -8,6 +8,11 @@ export function isSigningAlg(alg: string): alg is SigningAlg {
   return signingAlgs.some((known) => known === alg)
 }
 
+/** What others encrypt to us with: each names the kind of key; see {@link algsOfDecryptionKey}. */
+export type DecryptionAlg = 'RSA-OAEP-256' | 'ECDH-ES'
+
+export const decryptionAlgs: readonly DecryptionAlg[] = ['RSA-OAEP-256', 'ECDH-ES']
+
 /** The public members of a key (RFC 7517); private ones never appear in this type. */
 export type PublicJwk = {
   readonly kty: string
@@ -21,10 +26,11 @@ export type PublicJwk = {
 type StoredBase = {
   readonly kid: string
   readonly createdAt: Date
-  /** From when it signs. The first key of its kind signs from its birth. */
+  /** From when it signs, or is the one to encrypt to. The first key of its kind does from its birth. */
   readonly signsFrom: Date
   /**
-   * Seconds: nothing that it signs lives longer (tokens; for a MAC key refresh token families). Only ever raised.
+   * Seconds: nothing that it signs, or is encrypted to it, lives longer (for a MAC key: refresh token families). Only
+   * ever raised.
    * Decides how long it stays after its successor took over.
    */
   readonly tokenLife: number
@@ -44,7 +50,19 @@ export type StoredSigningKey = StoredBase & {
 /** A key for the MACs of refresh tokens. Of another kind than signing keys: it cannot be put into a JWKS. */
 export type StoredMacKey = StoredBase & { readonly use: 'mac'; readonly alg: 'HS256' }
 
-export type StoredKey = StoredSigningKey | StoredMacKey
+/**
+ * A key that others encrypt to: request objects, and ID tokens that are given back as hints. It stands in the JWKS with
+ * `use: enc`, and is of another kind than signing keys: it can neither sign nor verify.
+ */
+export type StoredDecryptionKey = Omit<StoredSigningKey, 'use' | 'alg'> & {
+  readonly use: 'enc'
+  readonly alg: DecryptionAlg
+}
+
+/** The kinds of key that have a public half. */
+export type StoredKeyPair = StoredSigningKey | StoredDecryptionKey
+
+export type StoredKey = StoredKeyPair | StoredMacKey
 
 /** The whole ring, as one value that is replaced as one. */
 export type StoredRing = { readonly version: number; readonly keys: readonly StoredKey[] }

@@ -1,25 +1,25 @@
 import { later } from '../clock.ts'
 import type { KeySettings } from './key-settings.ts'
-import { type SigningAlg, type StoredKey, signingAlgs } from './stored-ring.ts'
+import { type DecryptionAlg, decryptionAlgs, type SigningAlg, type StoredKey, signingAlgs } from './stored-ring.ts'
 
-/** Everything a key of the ring can do: sign tokens with an algorithm, or make the MACs of refresh tokens. */
+/** Everything a key of the ring can do: sign tokens with an algorithm, open what is encrypted to us, make MACs. */
 export type KeyAlg = StoredKey['alg']
 
 /** Every kind of succession that a ring can hold. */
-export const keyAlgs: readonly KeyAlg[] = [...signingAlgs, 'HS256']
+export const keyAlgs: readonly KeyAlg[] = [...signingAlgs, ...decryptionAlgs, 'HS256']
 
 /** A key with the dates that follow from its successor. Undefined: not known yet, there is no successor. */
 export type Tenure<Key extends StoredKey = StoredKey> = {
   readonly key: Key
   /** When it leaves the JWKS (a MAC key: when no family under it can be alive). */
   readonly leavesAt: Date | undefined
-  /** When nothing that it signed is accepted as a hint either; the ring drops it then. */
+  /** When nothing that it signed is accepted as a hint either, or it opens nothing any more; the ring drops it then. */
   readonly forgottenAt: Date | undefined
 }
 
 /** When an operator declared the key compromised, if ever. */
 export function compromisedAt(key: StoredKey): Date | undefined {
-  return key.use === 'sig' ? key.compromisedAt : undefined
+  return key.use === 'mac' ? undefined : key.compromisedAt
 }
 
 /**
@@ -50,6 +50,11 @@ export function algsOf(keys: readonly StoredKey[]): readonly SigningAlg[] {
   return signingAlgs.filter((alg) => lineOf(keys, alg).some(isSound))
 }
 
+/** Every kind of key that what is encrypted to us can be opened with. */
+export function decryptionAlgsOf(keys: readonly StoredKey[]): readonly DecryptionAlg[] {
+  return decryptionAlgs.filter((alg) => lineOf(keys, alg).some(isSound))
+}
+
 /** Every key of the ring with its dates, in the ring's order. */
 export function tenuresOf<Key extends StoredKey>(keys: readonly Key[], settings: KeySettings): readonly Tenure<Key>[] {
   const successors = new Map<Key, Key | undefined>()
@@ -64,10 +69,13 @@ export function tenuresOf<Key extends StoredKey>(keys: readonly Key[], settings:
  * A key stays until the last token that it can have signed has expired: a server that learns late of a successor that
  * signs at once goes on for `pollEvery`, and its clock may be behind by `skew`. As an ID token is also a hint at who
  * wants to sign out (OpenID Connect RP-Initiated Logout §2), its key is remembered for a session's life after that.
+ * A key that others encrypt to leaves when its successor is known to all of them, and opens what is late for a while.
  */
 function tenure<Key extends StoredKey>(key: Key, successor: Key | undefined, settings: KeySettings): Tenure<Key> {
-  const remembered = key.use === 'sig' ? settings.sessionAbsolute : 0
-  const ends = successor && later(successor.signsFrom, settings.pollEvery + key.tokenLife + settings.skew)
+  const settled = settings.pollEvery + key.tokenLife + settings.skew
+  const leaves = { sig: settled, mac: settled, enc: 0 }
+  const remembered = { sig: settings.sessionAbsolute, mac: 0, enc: settled }[key.use]
+  const ends = successor && later(successor.signsFrom, leaves[key.use])
   const compromised = compromisedAt(key)
   const leavesAt = compromised && !(ends && ends < compromised) ? compromised : ends
   const last = ends ?? (wasCompromisedBeforeItsTurn(key) ? compromised : undefined)
@@ -97,12 +105,12 @@ export function isSound(key: StoredKey): boolean {
   return compromisedAt(key) === undefined
 }
 
-/** Does the key stand in the JWKS at this time? From its birth on, before it signs. A MAC key never does. */
+/** Does the key stand in the JWKS at this time? From its birth on, before its turn. A MAC key never does. */
 export function isPublished({ key, leavesAt }: Tenure, now: Date): boolean {
-  return key.use === 'sig' && isSound(key) && !(leavesAt && leavesAt <= now)
+  return key.use !== 'mac' && isSound(key) && !(leavesAt && leavesAt <= now)
 }
 
-/** Does what this key signed still say who someone is, if only as an `id_token_hint`? */
+/** Does what this key signed still say who someone is, if only as an `id_token_hint`? Does it open what is late? */
 export function isRemembered({ key, forgottenAt }: Tenure, now: Date): boolean {
   return isSound(key) && !(forgottenAt && forgottenAt <= now)
 }

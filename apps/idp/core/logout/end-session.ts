@@ -7,6 +7,7 @@ import type { Origin } from '../oauth/origin.ts'
 import type { LiveSession } from '../sessions/browser-session.ts'
 import type { Endings } from '../tokens/end.ts'
 import type { HintedIdToken } from '../tokens/read-id-token.ts'
+import type { FindFrames } from './front-channel.ts'
 
 /** A request to sign out, read (OpenID Connect RP-Initiated Logout 1.0 §2). */
 export type LogoutRequest = {
@@ -21,6 +22,7 @@ export type LogoutRequest = {
 export type LogoutParts = {
   readonly clients: ClientStore
   readonly readIdToken: (idToken: string, now: Date) => Promise<HintedIdToken | undefined>
+  readonly findFrames: FindFrames
   readonly endings: Endings
   readonly audit: Audit
 }
@@ -28,13 +30,16 @@ export type LogoutParts = {
 export interface Logout {
   /** Reads a request. Refuses, locally, what contradicts itself or names an address that is not registered. */
   read(form: Form, now: Date): Promise<LogoutRequest>
+  /** The addresses of apps that a browser is to load when these sessions end. */
+  findFrames: FindFrames
   /** Ends a session with all that is bound to it; settles when that is durable. */
   end(session: { readonly id: string; readonly userId: string }, origin: Origin): Promise<void>
 }
 
 /** Wires sign-out. */
-export function openLogout({ clients, readIdToken, endings, audit }: LogoutParts): Logout {
+export function openLogout({ clients, readIdToken, findFrames, endings, audit }: LogoutParts): Logout {
   return {
+    findFrames,
     async read(form, now) {
       const idToken = optional(form, 'id_token_hint')
       const hint = idToken === undefined ? undefined : await readIdToken(idToken, now)

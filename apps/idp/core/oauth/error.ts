@@ -1,6 +1,7 @@
 /**
  * The closed list of protocol errors and the HTTP status each has at a JSON endpoint. The caller never picks a status.
- * RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8707 §2, OpenID Connect Core §3.1.2.6.
+ * RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 7591 §3.2.2, RFC 8707 §2, RFC 9101 §7, RFC 9470 §3,
+ * OpenID Connect Core §3.1.2.6.
  */
 const statusOf = {
   invalid_request: 400,
@@ -12,6 +13,7 @@ const statusOf = {
   invalid_target: 400,
   invalid_token: 401,
   insufficient_scope: 403,
+  insufficient_user_authentication: 401,
   unsupported_response_type: 400,
   access_denied: 403,
   unmet_authentication_requirements: 400,
@@ -20,6 +22,12 @@ const statusOf = {
   request_not_supported: 400,
   request_uri_not_supported: 400,
   registration_not_supported: 400,
+  invalid_redirect_uri: 400,
+  invalid_client_metadata: 400,
+  invalid_software_statement: 400,
+  unapproved_software_statement: 400,
+  invalid_request_object: 400,
+  invalid_request_uri: 400,
   server_error: 500,
   temporarily_unavailable: 503,
 } as const
@@ -34,6 +42,8 @@ export type RefusalDetail = {
   readonly retryAfter?: number
   /** The offending parameter, named on the error page. */
   readonly parameter?: string
+  /** What else a bearer challenge says (RFC 9470 §3): names and values of our own making. */
+  readonly challenge?: { readonly [name: string]: string }
 }
 
 /**
@@ -46,6 +56,7 @@ export class OAuthError extends Error {
   readonly description: string
   readonly retryAfter: number | undefined
   readonly parameter: string | undefined
+  readonly challenge: RefusalDetail['challenge']
 
   constructor(code: OAuthErrorCode, description: string, detail: RefusalDetail = {}) {
     super(`${code}: ${description}`, { cause: detail.cause })
@@ -55,6 +66,7 @@ export class OAuthError extends Error {
     this.description = description.replace(/[^\x20-\x7e]|["\\]/g, '?')
     this.retryAfter = detail.retryAfter
     this.parameter = detail.parameter
+    this.challenge = detail.challenge
   }
 }
 

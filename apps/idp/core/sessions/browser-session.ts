@@ -1,6 +1,7 @@
 import type { Audit } from '../audit/audit.ts'
 import { type Clock, later } from '../clock.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import { Unavailable } from '../oauth/error.ts'
 import type { Origin } from '../oauth/origin.ts'
 import { digest } from '../oauth/random.ts'
 import type { Endings } from '../tokens/end.ts'
@@ -8,6 +9,7 @@ import type { FactStore } from '../tokens/fact-store.ts'
 import type { RevocationStore } from '../tokens/revocation-store.ts'
 import type { User } from '../users/user.ts'
 import type { UserStore } from '../users/user-store.ts'
+import { recoverSession } from './recover-session.ts'
 import type { Session } from './session.ts'
 import {
   foreseenSessionCookie,
@@ -49,11 +51,14 @@ export type BrowserSessionParts = {
   readonly users: UserStore
   readonly revocations: RevocationStore
   readonly endings: Endings
+  /** Where last uses are written behind. */
+  readonly uses: { noteSession(use: Pick<Session, 'id' | 'lastUsedAt'>): void }
   readonly audit: Audit
   readonly ring: Pick<KeyRing, 'macKey'>
   readonly clock: Clock
-  /** Seconds. */
+  /** Seconds that a session may live, and those that it may go unused. */
   readonly absolute: number
+  readonly idle: number
 }
 
 /** Opens the sessions of browsers over their stores. */
@@ -71,7 +76,7 @@ export function openBrowserSessions(parts: BrowserSessionParts): BrowserSessions
         const begun = await renew(parts, { previous, old, renewed }, facts)
         if (begun) return begun
       }
-      const begun = (await findRepeated(parts, renewed, userId)) ?? (await findRepeated(parts, foreseen, userId))
+      const begun = (await findRenewed(parts, renewed, facts)) ?? (await findRepeated(parts, foreseen, userId))
       if (begun) return begun
       if (previous && previous.user.sub !== userId) await endForAnother(parts, previous, facts.origin)
       return beginNew(parts, foreseen, facts)
@@ -94,6 +99,19 @@ async function findRepeated(
   return { session: live.session, cookie: writeSessionCookie(cookie) }
 }
 
+/** The session that the same posting has renewed. If its answer was a failure, SQL was told that the old secret stays. */
+async function findRenewed(
+  parts: BrowserSessionParts,
+  renewed: SessionCookie | undefined,
+  { user, amr }: SignInFacts,
+): Promise<BegunSession | undefined> {
+  const found = await findRepeated(parts, renewed, user.sub)
+  if (!found || !renewed) return undefined
+  const signIn = { authTime: parts.clock.now(), amr, secretHash: digest(renewed.secret) }
+  await parts.facts.rotateSession(renewed.id, signIn)
+  return found
+}
+
 async function endForAnother(
   { endings, audit }: BrowserSessionParts,
   { session: { id: sessionId }, user }: LiveSession,
@@ -105,11 +123,13 @@ async function endForAnother(
 }
 
 async function findLive(
-  { sessions, users, revocations }: BrowserSessionParts,
+  parts: BrowserSessionParts,
   cookie: SessionCookie | undefined,
 ): Promise<LiveSession | undefined> {
-  const session = cookie && (await sessions.find(cookie.id, digest(cookie.secret)))
+  const { users, revocations, uses } = parts
+  const session = cookie && (await findSession(parts, cookie.id, digest(cookie.secret)))
   if (!session) return undefined
+  uses.noteSession({ id: session.id, lastUsedAt: session.lastUsedAt })
   const versions = { user: session.userVersion, client: 0, everything: session.everythingVersion }
   const { userId } = session
   const [hasEnded, user] = await Promise.all([
@@ -120,9 +140,25 @@ async function findLive(
   return { session, user }
 }
 
+/** The session whose secret this is. One that the store has lost is put back from SQL, and then the store decides. */
+async function findSession(parts: BrowserSessionParts, id: string, secretHash: string): Promise<Session | undefined> {
+  const { sessions } = parts
+  const found = await sessions.find(id, secretHash)
+  if (found !== 'lost') return found
+  if (!(await recoverSession(parts, id, secretHash))) return undefined
+  const again = await sessions.find(id, secretHash)
+  if (again === 'lost') throw new Unavailable('the session was lost again as soon as it was put back')
+  return again
+}
+
 type Renewing = { readonly previous: LiveSession; readonly old: SessionCookie; readonly renewed: SessionCookie }
 
-/** The same person again: the id stays, the secret and the date of the sign-in are new. */
+/**
+ * The same person again: the id stays, the secret and the date of the sign-in are new. SQL is told first: where it cannot
+ * be, the browser's cookie still is the good one. The other order would kill the cookie before it is known that there
+ * will be another. Where the fast store then fails, the browser keeps the old cookie, and SQL is told so again, or the
+ * session would not come back to it after a loss.
+ */
 async function renew(
   { sessions, facts, clock }: BrowserSessionParts,
   { previous, old, renewed }: Renewing,
@@ -130,9 +166,15 @@ async function renew(
 ): Promise<BegunSession | undefined> {
   const authTime = clock.now()
   const renewal = { secretHash: digest(old.secret), nextSecretHash: digest(renewed.secret), authTime, amr }
-  // Where it cannot be noted, the browser's cookie still is the good one.
-  await facts.rotateSession(old.id, { authTime, amr })
-  if ((await sessions.rotate(old.id, renewal)) === 'refused') return undefined
+  await facts.rotateSession(old.id, { authTime, amr, secretHash: renewal.nextSecretHash })
+  try {
+    if ((await sessions.rotate(old.id, renewal)) === 'refused') return undefined
+  } catch (error) {
+    // A millisecond later, since SQL takes no sign-in that is not newer. Whether it can be told changes no answer.
+    const kept = { authTime: later(authTime, 0.001), amr, secretHash: renewal.secretHash }
+    await facts.rotateSession(old.id, kept).catch(() => {})
+    throw error
+  }
   return {
     session: { ...previous.session, authTime, amr, lastUsedAt: authTime },
     cookie: writeSessionCookie(renewed),
@@ -161,7 +203,8 @@ async function beginNew(
     everythingVersion: await revocations.everything(),
   }
   const { address, agent } = origin
-  await facts.beginSession({ ...session, address, agent, endedAt: undefined, endReason: undefined })
-  await sessions.begin(session, digest(secret))
+  const secretHash = digest(secret)
+  await facts.beginSession({ ...session, secretHash, address, agent, endedAt: undefined, endReason: undefined })
+  await sessions.begin(session, secretHash)
   return { session, cookie: writeSessionCookie({ id, secret }) }
 }

@@ -7,8 +7,13 @@ import type { Session } from './session.ts'
  */
 export interface SessionStore {
   begin(session: Session, secretHash: string): Promise<void>
-  /** The session whose secret this is, neither ended nor expired nor idle too long; notes the use (once a minute). */
-  find(id: string, secretHash: string): Promise<Session | undefined>
+  /**
+   * The session whose secret this is, neither ended nor idle too long; notes the use (once a minute).
+   * `lost`: not here (any more, once expired), or from before the store lost its memory; only SQL knows what became of it.
+   */
+  find(id: string, secretHash: string): Promise<Session | 'lost' | undefined>
+  /** Puts back a session that is `lost`, as SQL remembers it; `known` where it is here already, live or ended. */
+  recover(session: Session, secretHash: string): Promise<'recovered' | 'known'>
   /**
    * Signs the same person in again: new secret, new `authTime` and `amr`, the old secret is dead at once.
    * `refused` where the session is gone or the secret is not the live one.

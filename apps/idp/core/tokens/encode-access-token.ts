@@ -24,33 +24,36 @@ const own: ReadonlySet<string> = new Set([
   'ver',
 ])
 
-/** Writes an access token as a JWT (RFC 9068 §2.2). `fid` is the family, `ver` the versions it was born under. */
+/** Writes an access token as a JWT (RFC 9068 §2.2). */
 export function encodeAccessToken(sign: SignJwt, issuer: string, token: AccessToken, alg: string): Promise<string> {
-  const { versions } = token
-  return sign({
-    typ: accessTokenType,
-    alg,
-    issuedAt: token.issuedAt,
-    expiresAt: token.expiresAt,
-    claims: {
-      ...token.claims,
-      iss: issuer,
-      sub: token.sub,
-      aud: token.audience,
-      client_id: token.clientId,
-      scope: formatScope(token.scopes),
-      jti: token.jti,
-      auth_time: token.authTime && toSeconds(token.authTime),
-      acr: token.acr,
-      amr: token.amr.length > 0 ? token.amr : undefined,
-      sid: token.sid,
-      fid: token.familyId,
-      ver: [versions.user, versions.client, versions.everything],
-    },
-  })
+  const { issuedAt, expiresAt } = token
+  const { iat: _iat, exp: _exp, ...claims } = accessClaims(issuer, token)
+  return sign({ typ: accessTokenType, alg, issuedAt, expiresAt, claims })
 }
 
-/** Reads the claims of an access token whose signature has been verified; undefined where they are not ours. */
+/** What an access token says, whatever its form. `fid` is the family, `ver` the versions it was born under. */
+export function accessClaims(issuer: string, token: AccessToken): { readonly [name: string]: Json | undefined } {
+  const { versions } = token
+  return {
+    ...token.claims,
+    iss: issuer,
+    sub: token.sub,
+    aud: token.audience,
+    client_id: token.clientId,
+    scope: formatScope(token.scopes),
+    iat: toSeconds(token.issuedAt),
+    exp: toSeconds(token.expiresAt),
+    jti: token.jti,
+    auth_time: token.authTime && toSeconds(token.authTime),
+    acr: token.acr,
+    amr: token.amr.length > 0 ? token.amr : undefined,
+    sid: token.sid,
+    fid: token.familyId,
+    ver: [versions.user, versions.client, versions.everything],
+  }
+}
+
+/** Reads the claims of an access token that was verified or unsealed; undefined where they are not ours. */
 export function decodeAccessToken(claims: { readonly [name: string]: unknown }): AccessToken | undefined {
   const { jti, sub, client_id: clientId, aud: audience, iat, exp, ver } = claims
   if (!isText(jti) || !isText(sub) || !isText(clientId) || !isText(audience)) return undefined

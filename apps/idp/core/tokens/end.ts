@@ -11,11 +11,22 @@ export type LongestLives = {
   readonly longestLifetime: number
 }
 
-export type EndingParts = {
+/** Where an end has to be known, so that what it ends is dead at once. */
+export type EndedStores = {
+  readonly families: Pick<FamilyStore, 'revoke'>
+  readonly sessions: Pick<SessionStore, 'end'>
+  readonly revocations: Pick<RevocationStore, 'add'>
+}
+
+/**
+ * Sees to it that the apps that a session reached are told of its end, whenever that is (see `core/logout`). Settles when
+ * that is durable; what was seen to before stays as it is.
+ */
+export type Announce = (end: End) => Promise<void>
+
+export type EndingParts = EndedStores & {
   readonly facts: FactStore
-  readonly families: FamilyStore
-  readonly sessions: SessionStore
-  readonly revocations: RevocationStore
+  readonly announce: Announce
   readonly clock: Clock
   readonly lives: LongestLives
 }
@@ -44,40 +55,47 @@ export interface Endings {
   everything(reason: RevocationReason): Promise<void>
 }
 
-/** Wires the endings: SQL first, then the fast store, then the note that both know. */
+/** Makes an end known to the fast store, until its `until`. Idempotent, and the order of ends does not matter. */
+export function applyEnd(end: End, { families, sessions, revocations }: EndedStores): Promise<void> {
+  const { kind, id, until, version = 0 } = end
+  if (kind === 'family') return families.revoke(id, until)
+  if (kind === 'session') return sessions.end(id, until)
+  if (kind === 'token') return revocations.add({ kind, jti: id, until })
+  if (kind === 'everything') return revocations.add({ kind, version, until })
+  return revocations.add({ kind, id, version, until })
+}
+
+/**
+ * Wires the endings: SQL first, then the fast store, then the outbox, then the note that it is done. The outbox comes
+ * after the fast store: from then on the session reaches no further client. Who dies on the way leaves an end that is
+ * not noted as applied, and {@link reconcile} goes on with it (docs/decisions/0024).
+ */
 export function endings(parts: EndingParts): Endings {
-  const { facts, families, sessions, revocations, clock, lives } = parts
+  const { facts, clock, lives } = parts
   const longest = Math.max(lives.refreshAbsolute, lives.sessionAbsolute) + lives.longestLifetime
 
-  async function end(
-    what: Omit<End, 'at' | 'version'> & { version?: number },
-    apply: () => Promise<void>,
-  ): Promise<void> {
+  async function end(what: Omit<End, 'at' | 'version'> & { version?: number }): Promise<void> {
     const fact: End = { version: undefined, ...what, at: clock.now() }
     await facts.put(fact)
-    await apply()
+    await applyEnd(fact, parts)
+    await parts.announce(fact)
     await facts.claim(fact, clock.now())
   }
 
   /** A version's mark outlives everything that can have copied the version before it. */
   function endVersion(kind: 'user' | 'client', { id, tokenVersion: version }: Versioned, reason: RevocationReason) {
-    const until = later(clock.now(), longest)
-    return end({ kind, id, version, reason, until }, () => revocations.add({ kind, id, version, until }))
+    return end({ kind, id, version, reason, until: later(clock.now(), longest) })
   }
 
-  async function endFamily(id: string, reason: RevocationReason): Promise<void> {
-    const until = later(clock.now(), longest)
-    await end({ kind: 'family', id, reason, until }, () => families.revoke(id, until))
+  function endFamily(id: string, reason: RevocationReason): Promise<void> {
+    return end({ kind: 'family', id, reason, until: later(clock.now(), longest) })
   }
 
   return {
-    token: (jti, until, reason) =>
-      end({ kind: 'token', id: jti, reason, until }, () => revocations.add({ kind: 'token', jti, until })),
+    token: (id, until, reason) => end({ kind: 'token', id, reason, until }),
     family: endFamily,
-    session(id, reason) {
-      const until = later(clock.now(), lives.sessionAbsolute + lives.longestLifetime)
-      return end({ kind: 'session', id, reason, until }, () => sessions.end(id, until))
-    },
+    session: (id, reason) =>
+      end({ kind: 'session', id, reason, until: later(clock.now(), lives.sessionAbsolute + lives.longestLifetime) }),
     user: (user, reason) => endVersion('user', user, reason),
     client: (client, reason) => endVersion('client', client, reason),
     async familiesAt(userId, clientId, reason) {
@@ -87,10 +105,7 @@ export function endings(parts: EndingParts): Endings {
     },
     async everything(reason) {
       const version = await facts.bumpEverything()
-      const until = later(clock.now(), longest)
-      await end({ kind: 'everything', id: '', version, reason, until }, () =>
-        revocations.add({ kind: 'everything', version, until }),
-      )
+      await end({ kind: 'everything', id: '', version, reason, until: later(clock.now(), longest) })
     },
   }
 }

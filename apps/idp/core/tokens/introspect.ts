@@ -2,10 +2,13 @@ import type { Client } from '../clients/client.ts'
 import type { ClientStore } from '../clients/client-store.ts'
 import { later, toSeconds } from '../clock.ts'
 import { formatScope } from '../oauth/scope.ts'
-import type { Json } from '../users/user.ts'
+import type { SidFor, SubjectFor } from '../users/subject.ts'
+import type { Json, User } from '../users/user.ts'
 import type { UserStore } from '../users/user-store.ts'
+import type { FactStore } from './fact-store.ts'
 import type { LiveAccessToken, ReadAccessToken } from './read-access-token.ts'
 import type { ReadRefreshToken } from './read-refresh-token.ts'
+import { findRecoverable } from './recover-family.ts'
 import { isRefreshToken } from './refresh-token.ts'
 import type { RevocationStore } from './revocation-store.ts'
 import { type FamilyStore, mayKeepAccess } from './token-family.ts'
@@ -21,10 +24,13 @@ export type IntrospectParts = {
   readonly issuer: string
   readonly readAccessToken: ReadAccessToken
   readonly readRefreshToken: ReadRefreshToken
-  readonly families: FamilyStore
+  readonly families: Pick<FamilyStore, 'find'>
+  readonly facts: Pick<FactStore, 'findFamily'>
   readonly revocations: RevocationStore
   readonly users: UserStore
   readonly clients: ClientStore
+  readonly subjectFor: SubjectFor
+  readonly sidFor: SidFor
   /** Seconds that a refresh token may lie unused. */
   readonly refreshIdle: number
 }
@@ -40,7 +46,7 @@ export function introspector(parts: IntrospectParts): Introspect {
     if (isRefreshToken(presented)) return introspectRefreshToken(parts, presented, caller, now)
     const live = await parts.readAccessToken(presented, now)
     if (!live || !isTheirBusiness(live, caller)) return inactive
-    return describe(parts.issuer, live)
+    return describe(parts, live, caller)
   }
 }
 
@@ -48,27 +54,36 @@ function isTheirBusiness({ token }: LiveAccessToken, caller: Client): boolean {
   return token.clientId === caller.id || token.audience === caller.resourceServerOf
 }
 
-function describe(issuer: string, { token, user }: LiveAccessToken): Introspection {
+/** An API sees the person's own subject; a client the one that it knows them by, and no name that says more. */
+function describe(
+  { issuer, subjectFor, sidFor }: IntrospectParts,
+  { token, user }: LiveAccessToken,
+  caller: Client,
+): Introspection {
+  const isOwn = token.clientId === caller.id
   return {
     ...token.claims,
     active: true,
     iss: issuer,
-    sub: token.sub,
+    sub: user && isOwn ? subjectFor(caller, user.sub) : token.sub,
     aud: token.audience,
     client_id: token.clientId,
-    username: user?.username,
+    username: isOwn ? nameFor(caller, user) : user?.username,
     scope: formatScope(token.scopes),
     token_type: 'Bearer',
     iat: toSeconds(token.issuedAt),
     exp: toSeconds(token.expiresAt),
     jti: token.jti,
-    sid: token.sid,
+    sid: token.sid !== undefined && isOwn ? sidFor(caller, token.sid) : token.sid,
     acr: token.acr,
     auth_time: token.authTime && toSeconds(token.authTime),
   }
 }
 
-/** Only the generation that is live now is active; asking neither rotates nor ends anything. */
+/**
+ * Only the generation that is live now is active; asking neither rotates nor ends anything. Of a family that the fast
+ * store has lost, those that would bring it back are.
+ */
 async function introspectRefreshToken(
   parts: IntrospectParts,
   presented: string,
@@ -76,8 +91,9 @@ async function introspectRefreshToken(
   now: Date,
 ): Promise<Introspection> {
   const authentic = await parts.readRefreshToken(presented, caller)
-  const found = authentic && (await parts.families.find(authentic.familyId))
-  if (!found || found.generation !== authentic.generation) return inactive
+  const known = authentic && (await parts.families.find(authentic.familyId))
+  const found = known === 'lost' && authentic ? await findRecoverable(parts.facts, authentic, now) : known
+  if (!authentic || !found || found === 'lost' || found.generation !== authentic.generation) return inactive
   const { family, rotatedAt } = found
   if (family.macKid !== authentic.macKid) return inactive
   const expiresAt = earlierOf(family.expiresAt, later(rotatedAt, parts.refreshIdle))
@@ -93,13 +109,18 @@ async function introspectRefreshToken(
   return {
     active: true,
     iss: parts.issuer,
-    sub: userId,
+    sub: parts.subjectFor(caller, userId),
     client_id: clientId,
-    username: user.username,
+    username: nameFor(caller, user),
     scope: formatScope(family.scopes),
     exp: toSeconds(expiresAt),
     iat: toSeconds(rotatedAt),
   }
+}
+
+/** A username is the same everywhere: whoever shall not know a person again elsewhere is not told it. */
+function nameFor(client: Client, user: User | undefined): string | undefined {
+  return client.subjectType === 'pairwise' ? undefined : user?.username
 }
 
 function earlierOf(one: Date, other: Date): Date {

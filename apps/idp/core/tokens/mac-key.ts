@@ -3,7 +3,7 @@ import type { MacKey } from '../keys/opened-ring.ts'
 import { Unavailable } from '../oauth/error.ts'
 
 /** The MAC key of this name; undefined where the ring was read and lacks it. A ring that cannot be read is a 503. */
-export async function findMacKey(ring: KeyRing, kid: string): Promise<MacKey | undefined> {
+export async function findMacKey(ring: Pick<KeyRing, 'findMacKey'>, kid: string): Promise<MacKey | undefined> {
   try {
     return await ring.findMacKey(kid)
   } catch (cause) {

@@ -1,22 +1,22 @@
+import type { Client } from '../clients/client.ts'
 import type { ClientStore } from '../clients/client-store.ts'
-import { digest } from '../oauth/random.ts'
 import { intersection } from '../oauth/scope.ts'
 import type { User } from '../users/user.ts'
 import type { UserStore } from '../users/user-store.ts'
 import type { AccessToken } from './access-token.ts'
-import type { AccessTokenStore } from './access-token-store.ts'
 import { accessTokenType, decodeAccessToken } from './encode-access-token.ts'
+import { isOpaqueToken, type ReadOpaqueToken } from './opaque-token.ts'
 import type { RevocationStore } from './revocation-store.ts'
 import type { VerifyJwt } from './verify-jwt.ts'
 
-/** A token that is in force now, with the person it is about; `user` is undefined for a client's own token. */
-export type LiveAccessToken = { readonly token: AccessToken; readonly user: User | undefined }
+/** A token that is in force now, with its client and the person it is about; `user` is undefined for a client's own. */
+export type LiveAccessToken = { readonly token: AccessToken; readonly client: Client; readonly user: User | undefined }
 
 export type ReadAccessToken = (presented: string, now: Date) => Promise<LiveAccessToken | undefined>
 
 export type AccessTokenReaderParts = {
   readonly verify: VerifyJwt
-  readonly accessTokens: AccessTokenStore
+  readonly readOpaqueToken: ReadOpaqueToken
   readonly revocations: RevocationStore
   readonly users: UserStore
   readonly clients: ClientStore
@@ -29,8 +29,8 @@ export type AccessTokenReaderParts = {
  */
 export function accessTokenReader(parts: AccessTokenReaderParts): ReadAccessToken {
   return async (presented, now) => {
-    const token = presented.startsWith('at_')
-      ? await parts.accessTokens.find(digest(presented))
+    const token = isOpaqueToken(presented)
+      ? await parts.readOpaqueToken(presented)
       : await readJwt(parts.verify, presented, now)
     if (!token || token.expiresAt <= now) return undefined
     const { jti, familyId, sid: sessionId, clientId, versions } = token
@@ -43,9 +43,9 @@ export function accessTokenReader(parts: AccessTokenReaderParts): ReadAccessToke
     ])
     if (hasEnded || !client?.enabled || client.tokenVersion > versions.client) return undefined
     const narrowed = { ...token, scopes: intersection(token.scopes, client.scopes) }
-    if (isOwn) return { token: narrowed, user: undefined }
+    if (isOwn) return { token: narrowed, client, user: undefined }
     if (!user?.enabled || user.tokenVersion > versions.user) return undefined
-    return { token: narrowed, user }
+    return { token: narrowed, client, user }
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Freshness } from '../clients/client-store.ts'
 import type { TokenVersions } from './token-family.ts'
 
 /** A mark that ends tokens. Families and sessions are ended in their own stores; `has` sees those ends too. */
@@ -23,6 +24,9 @@ export interface RevocationStore {
   add(mark: RevocationMark): Promise<void>
   /** Whether anything that the token depends on has ended: its `jti`, family, session, or a version it is older than. */
   has(token: Revocable): Promise<boolean>
-  /** The `everything` version in force; 0 where it was never bumped. */
-  everything(): Promise<number>
+  /**
+   * The `everything` version in force; 0 where it was never bumped. `remembered`: the last one known will do where the
+   * store does not answer. Whoever copies it for longer than a short-lived token asks for the one in force.
+   */
+  everything(freshness?: Freshness): Promise<number>
 }

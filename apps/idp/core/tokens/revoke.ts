@@ -3,6 +3,7 @@ import type { Client } from '../clients/client.ts'
 import { refuse } from '../oauth/error.ts'
 import type { Origin } from '../oauth/origin.ts'
 import type { Endings } from './end.ts'
+import type { FactStore } from './fact-store.ts'
 import type { ReadAccessToken } from './read-access-token.ts'
 import type { ReadRefreshToken } from './read-refresh-token.ts'
 import { isRefreshToken } from './refresh-token.ts'
@@ -13,7 +14,8 @@ export type RevokeToken = (presented: string, client: Client, about: { now: Date
 export type RevokeParts = {
   readonly readAccessToken: ReadAccessToken
   readonly readRefreshToken: ReadRefreshToken
-  readonly families: FamilyStore
+  readonly families: Pick<FamilyStore, 'find'>
+  readonly facts: Pick<FactStore, 'findFamily'>
   readonly endings: Endings
   readonly audit: Audit
 }
@@ -24,18 +26,20 @@ export type RevokeParts = {
  * Settles only when the end is durable, so that the answer never claims what has not happened.
  */
 export function tokenRevoker(parts: RevokeParts): RevokeToken {
-  const { readAccessToken, readRefreshToken, families, endings, audit } = parts
+  const { readAccessToken, readRefreshToken, families, facts, endings, audit } = parts
   return async (presented, client, { now, origin }) => {
     if (isRefreshToken(presented)) {
       const authentic = await readRefreshToken(presented, client)
       if (!authentic) return
       // Under another key than its family's it is not ours. One that is not found may be half ended: that is finished.
-      const found = await families.find(authentic.familyId)
-      if (found && found.family.macKid !== authentic.macKid) return
-      await endings.family(authentic.familyId, 'revoked_by_client')
+      const { familyId, macKid } = authentic
+      const found = await families.find(familyId)
+      const family = found === 'lost' ? await facts.findFamily(familyId) : found?.family
+      if (family?.macKid && family.macKid !== macKid) return
+      await endings.family(familyId, 'revoked_by_client')
       await audit.record('token.revoked', {
         clientId: client.id,
-        familyId: authentic.familyId,
+        familyId,
         origin,
         details: { kind: 'refresh_token' },
       })

@@ -7,11 +7,12 @@ import type { Json } from '../users/user.ts'
 
 export type JwtOrder = {
   /** The `typ` header, which keeps one kind of token from passing for another (RFC 8725 §3.11). */
-  readonly typ: string
+  readonly typ: string | undefined
   readonly alg: string
   readonly claims: { readonly [name: string]: Json | undefined }
   readonly issuedAt: Date
-  readonly expiresAt: Date
+  /** Undefined for what is an answer and no token. */
+  readonly expiresAt: Date | undefined
 }
 
 export type SignJwt = (order: JwtOrder) => Promise<string>
@@ -21,8 +22,9 @@ export function jwtSigner(ring: KeyRing): SignJwt {
   return ({ typ, alg, claims, issuedAt, expiresAt }) => {
     const key = signerOf(ring, alg, issuedAt)
     const last = toSeconds(issuedAt) + key.tokenLife
-    return new SignJWT({ ...claims, iat: toSeconds(issuedAt), exp: Math.min(toSeconds(expiresAt), last) })
-      .setProtectedHeader({ alg, typ, kid: key.kid })
+    const exp = expiresAt && Math.min(toSeconds(expiresAt), last)
+    return new SignJWT({ ...claims, iat: toSeconds(issuedAt), ...(exp === undefined ? {} : { exp }) })
+      .setProtectedHeader({ alg, ...(typ === undefined ? {} : { typ }), kid: key.kid })
       .sign(key.privateKey)
   }
 }

@@ -71,8 +71,10 @@ export type Rotation =
   | { readonly outcome: 'reused'; readonly family: TokenFamily }
   /** More scope than the family has. Nothing changed. */
   | { readonly outcome: 'wider' }
-  /** Unknown, expired, idle too long, ended, or under another MAC key than the family's. Nothing changed. */
+  /** Ended, idle too long, or under another MAC key than the family's. Nothing changed. */
   | { readonly outcome: 'refused' }
+  /** Not here (any more, once expired), or from before the store lost its memory: SQL knows what became of it. */
+  | { readonly outcome: 'lost' }
 
 export type RotationRules = {
   /** Seconds that a family may go without a rotation. */
@@ -86,14 +88,27 @@ export type FoundFamily = { readonly family: TokenFamily; readonly generation: n
 
 /**
  * Where families live. Each verb is atomic: no check in the caller can make two calls one. `rotate` decides in this
- * order: unknown, ended or expired → `refused`; another MAC key than the family's → `refused`; idle → `refused`; wider
- * scope → `wider`; then the generation.
+ * order: not here → `lost`; ended → `refused`; another MAC key than the family's → `refused`; idle →
+ * `refused`; wider scope → `wider`; then the generation. An outage of the store does not count towards the grace: for a
+ * rotation whose window it cut into, the window starts anew when service is back.
  */
 export interface FamilyStore {
   /** Begins a family at generation 1; `ended` where its id is marked already (its code was replayed meanwhile). */
   begin(family: TokenFamily): Promise<'begun' | 'ended'>
-  find(id: string): Promise<FoundFamily | undefined>
+  /** Undefined where it has ended; `lost` as for {@link Rotation}. */
+  find(id: string): Promise<FoundFamily | 'lost' | undefined>
   rotate(presented: PresentedRefreshToken, wanted: Scopes | undefined, rules: RotationRules): Promise<Rotation>
+  /**
+   * Notes that this repetition, which `rotate` would have answered with the same successor, could not be answered for a
+   * reason of ours: whoever asks it again from the same place has five minutes for it from now. Anything else, nothing.
+   */
+  excuse(presented: PresentedRefreshToken, rules: Pick<RotationRules, 'grace'>): Promise<void>
+  /**
+   * Puts back a family that is `lost`, as SQL remembers it; `known` where it is here already, live or ended, and nothing
+   * changed. So a family comes back once per loss, whoever asks first. Who rotated it last is forgotten: no repetition of
+   * that rotation counts as from elsewhere.
+   */
+  recover(found: FoundFamily): Promise<'recovered' | 'known'>
   /** Ends it, born or not, with a mark that lasts until `until`. Idempotent. */
   revoke(id: string, until: Date): Promise<void>
 }

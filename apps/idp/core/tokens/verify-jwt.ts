@@ -8,12 +8,12 @@ export type VerifiedJwt = { readonly claims: JWTPayload; readonly isExpired: boo
 /**
  * Makes the verifier of JWTs that this provider signed. The key is the one of our ring that the `kid` names and the
  * algorithm is that key's own: a token can bring neither (RFC 8725 §3.1, §3.10). Undefined for anything not ours or of
- * another `typ`; an expired one is told, and the caller decides.
+ * another `typ`; an expired one is told, and the caller decides. Rejects where a key may be new and cannot be looked for.
  */
 export function jwtVerifier(ring: KeyRing, issuer: string): VerifyJwt {
   return async (token, typ, now) => {
     const kid = readKid(token)
-    const verifier = kid === undefined ? undefined : ring.verifier(kid, now)
+    const verifier = kid === undefined ? undefined : await ring.findVerifier(kid, now)
     if (!kid || !verifier) return undefined
     try {
       const options = {

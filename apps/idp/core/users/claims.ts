@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { ClaimWish } from '../authorize/claims-request.ts'
 import type { Scopes } from '../oauth/scope.ts'
 import type { Json, User } from './user.ts'
 
@@ -92,14 +94,31 @@ export function releaseClaims(user: User, scopes: Scopes): { readonly [name: str
   return pickClaims(user, names)
 }
 
+/**
+ * The names of claims that are asked for and may be answered: all that are asked for with any value, and those with a
+ * value that the person has (Core §5.5.1). Essential or not, what is not there is left out and is no error.
+ */
+export function grantableWishes(wishes: { readonly [claim: string]: ClaimWish }, user: User): readonly string[] {
+  return Object.entries(wishes)
+    .filter(([name, { value, values = value === undefined ? undefined : [value] }]) => {
+      return values === undefined || values.some((each) => isDeepStrictEqual(each, claimOf(user, name)))
+    })
+    .map(([name]) => name)
+}
+
 /** The named claims, as far as the record has them and the protocol does not own them. */
 export function pickClaims(user: User, names: Iterable<string>): { readonly [name: string]: Json } {
   const picked: { [name: string]: Json } = {}
   for (const name of names) {
     const value = isProtocolClaim(name) ? undefined : claimOf(user, name)
-    if (value !== undefined && value !== null && value !== '') picked[name] = value
+    if (value !== undefined && !isEmpty(value)) picked[name] = value
   }
   return picked
+}
+
+function isEmpty(value: Json): boolean {
+  if (value === null || value === '') return true
+  return typeof value === 'object' && Object.keys(value).length === 0
 }
 
 function claimOf(user: User, name: string): Json | undefined {
@@ -107,5 +126,7 @@ function claimOf(user: User, name: string): Json | undefined {
   if (name === 'email') return user.email
   if (name === 'email_verified') return user.email === undefined ? undefined : user.emailVerified
   if (name === 'updated_at') return Math.floor(user.updatedAt.getTime() / 1000)
+  // A flag about a number that is not there would vouch for nothing.
+  if (name === 'phone_number_verified' && !user.claims.phone_number) return undefined
   return Object.hasOwn(user.claims, name) ? user.claims[name] : undefined
 }

@@ -12,10 +12,29 @@ const texts: Check = (value) =>
   Array.isArray(value) && value.length <= 200 && value.every((each) => typeof each === 'string' && each !== '')
     ? undefined
     : 'must be a flat list of texts'
+const addressParts = ['formatted', 'street_address', 'locality', 'region', 'postal_code', 'country']
 const address: Check = (value) =>
-  isObject(value) && Object.values(value).every((each) => typeof each === 'string')
+  isObject(value) && Object.entries(value).every(([part, each]) => addressParts.includes(part) && isFilled(each))
     ? undefined
-    : 'must be an object of texts'
+    : `must be an object of texts: ${addressParts.join(', ')}`
+const birthdate: Check = (value) =>
+  typeof value === 'string' && /^\d{4}(-\d\d-\d\d)?$/.test(value) && isDay(value.slice(5))
+    ? undefined
+    : 'must be YYYY-MM-DD or YYYY'
+const zone: Check = (value) =>
+  typeof value === 'string' &&
+  /^[A-Za-z]/.test(value) &&
+  isKnownTo(() => new Intl.DateTimeFormat('en', { timeZone: value }))
+    ? undefined
+    : 'must be a time zone, for instance Europe/Paris'
+const locale: Check = (value) =>
+  typeof value === 'string' && isKnownTo(() => Intl.getCanonicalLocales(value.replace('_', '-')))
+    ? undefined
+    : 'must be a language tag, for instance en-US'
+const phone: Check = (value) =>
+  typeof value === 'string' && /^\+\d[\d ().-]{3,30}(;ext=\d{1,10})?$/.test(value)
+    ? undefined
+    : 'must be a number with + and its country code, for instance +1 (604) 555-1234;ext=5678'
 const elsewhere =
   (flag: string): Check =>
   () =>
@@ -29,11 +48,10 @@ const checks: { readonly [claim: string]: Check } = {
   middle_name: text,
   nickname: text,
   gender: text,
-  birthdate: (value) =>
-    typeof value === 'string' && /^\d{4}(-\d\d-\d\d)?$/.test(value) ? undefined : 'must be YYYY-MM-DD or YYYY',
-  zoneinfo: text,
-  locale: text,
-  phone_number: text,
+  birthdate,
+  zoneinfo: zone,
+  locale,
+  phone_number: phone,
   profile: page,
   picture: page,
   website: page,
@@ -41,9 +59,9 @@ const checks: { readonly [claim: string]: Check } = {
   address,
   roles: texts,
   groups: texts,
-  email: elsewhere('the e-mail address'),
-  email_verified: elsewhere('the e-mail address'),
-  preferred_username: elsewhere('the username'),
+  email: elsewhere('the e-mail address (--email)'),
+  email_verified: elsewhere('the e-mail address (--email-verified)'),
+  preferred_username: elsewhere('the username (--username)'),
   updated_at: elsewhere('the last change'),
 }
 
@@ -64,4 +82,23 @@ export function faultsOfClaims(claims: unknown): readonly Fault[] {
 
 function isObject(value: unknown): value is { readonly [name: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isFilled(value: Json): boolean {
+  return typeof value === 'string' && value !== '' && value.length <= 1000
+}
+
+/** Whether a month and a day are one of a year, be it a leap year; a year alone has none. */
+function isDay(monthAndDay: string): boolean {
+  const date = new Date(`2000-${monthAndDay}T00:00Z`)
+  return monthAndDay === '' || (!Number.isNaN(date.getTime()) && date.toISOString().slice(5, 10) === monthAndDay)
+}
+
+function isKnownTo(read: () => unknown): boolean {
+  try {
+    read()
+    return true
+  } catch {
+    return false
+  }
 }

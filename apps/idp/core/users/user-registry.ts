@@ -93,9 +93,16 @@ function updates(parts: UserRegistryParts): Pick<UserRegistry, 'update' | 'planU
 function ends(parts: UserRegistryParts): Pick<UserRegistry, 'setPassword' | 'disable' | 'signOut' | 'remove'> {
   const { users, consents, endings, audit } = parts
 
+  /**
+   * What is older ends before the record says so: a plain refresh asks the marks alone, and must not outlive a change
+   * that got no further than the record. One that gets no further than the end is finished by repeating it.
+   */
   async function end(sub: string, edit: (user: User) => User, reason: EndReason): Promise<User> {
+    const { tokenVersion } = (await users.find(sub)) ?? reject('missing', 'sub', `There is no person ${sub}.`)
+    const ended = tokenVersion + 1
+    await endings.user({ id: sub, tokenVersion: ended }, reason)
     const user = await change(parts, sub, (each) => ({ ...edit(each), tokenVersion: each.tokenVersion + 1 }))
-    await endings.user({ id: sub, tokenVersion: user.tokenVersion }, reason)
+    if (user.tokenVersion > ended) await endings.user({ id: sub, tokenVersion: user.tokenVersion }, reason)
     return user
   }
 

@@ -54,6 +54,18 @@
     })
   })
 
+  // Signed out: goes on when the apps in the frames have loaded, or when they take too long.
+  each('a[data-go-on]', (link) => {
+    let isGone = false
+    function goOn() {
+      if (!isGone) window.location.replace(link.href)
+      isGone = true
+    }
+    if (document.readyState === 'complete') goOn()
+    window.addEventListener('load', goOn)
+    setTimeout(goOn, 3000)
+  })
+
   // The form_post answer sends itself, but not when someone comes back to it: that would present a spent code.
   each('form[data-auto]', (form) => {
     const arrival =

@@ -4,6 +4,7 @@ import type { KeyRing } from '#core/keys/key-ring.ts'
 import { jwksRoute, metadataRoutes, type PublicDocument } from './documents.ts'
 import { jsonErrors } from './errors.ts'
 import { type IntrospectRouteParts, introspectRoute } from './introspect.ts'
+import { type RegistrationRouteParts, registrationRoutes } from './registration.ts'
 import { type RevokeRouteParts, revokeRoute } from './revoke.ts'
 import { tokenRoute } from './token.ts'
 import { type UserInfoRouteParts, userInfoRoute } from './userinfo.ts'
@@ -13,6 +14,8 @@ export type BackchannelParts = IntrospectRouteParts &
   UserInfoRouteParts & {
     readonly token: TokenEndpoint
     readonly ring: KeyRing
+    /** Absent where clients cannot register themselves. */
+    readonly registration?: Omit<RegistrationRouteParts, 'issuer'> | undefined
     readonly readMetadata: () => PublicDocument
   }
 
@@ -24,6 +27,8 @@ export async function backchannel(app: FastifyInstance, parts: BackchannelParts)
   revokeRoute(app, parts)
   userInfoRoute(app, parts)
   jwksRoute(app, parts)
+  const { registration, issuer } = parts
+  if (registration) await app.register((scope) => registrationRoutes(scope, { ...registration, issuer }))
 }
 
 /** The metadata at the addresses that RFC 8414 §3.1 derives from the issuer, which may lie outside its path. */

@@ -19,7 +19,7 @@ export type IntrospectRouteParts = {
 export function introspectRoute(app: FastifyInstance, { authenticate, introspect, clock }: IntrospectRouteParts): void {
   app.post('/introspect', async (request) => {
     const form = readForm(request.body)
-    const caller = await authenticate(readClientCredentials(request.headers.authorization, form), originOf(request))
+    const caller = await authenticate(readClientCredentials(request, form), originOf(request))
     if (isPublic(caller)) refuse('invalid_client', 'a public client may not introspect tokens')
     return introspect(required(form, 'token'), caller, clock.now())
   })

@@ -18,7 +18,7 @@ export function revokeRoute(app: FastifyInstance, { authenticate, revoke, clock 
   app.post('/revoke', async (request, reply) => {
     const form = readForm(request.body)
     const origin = originOf(request)
-    const client = await authenticate(readClientCredentials(request.headers.authorization, form), origin)
+    const client = await authenticate(readClientCredentials(request, form), origin)
     await revoke(required(form, 'token'), client, { now: clock.now(), origin })
     return reply.code(200).send()
   })

@@ -1,13 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AuthorizationRequest } from '#core/authorize/authorization-request.ts'
-import { identifyParty, type Party } from '#core/authorize/identify-party.ts'
+import { identifyParty, type Party, UnregisteredRedirectUri } from '#core/authorize/identify-party.ts'
 import { OAuthError } from '#core/oauth/error.ts'
 import type { Form } from '#core/oauth/form.ts'
 import { digest } from '#core/oauth/random.ts'
 import { readForm } from '../http/forms.ts'
 import { originOf } from '../http/origin.ts'
+import { deliverUnasked } from './deliver.ts'
 import type { BrowserParts } from './parts.ts'
-import { deliver, leadOn, pageUrl, positionOf, proceed } from './proceed.ts'
+import { leadOn, pageUrl, positionOf, proceed } from './proceed.ts'
 import { knowBrowser, openVisit } from './visit.ts'
 
 /** `GET` and `POST /authorize` (OpenID Connect Core §3.1.2.1), and where a kept request goes on. */
@@ -30,14 +31,23 @@ export function authorizeRoutes(app: FastifyInstance, parts: BrowserParts): void
 
 type Read = { readonly party: Party; readonly request: AuthorizationRequest }
 
-/** Reads the request. Before there is a party an error is a page; after it the answer goes to the app. */
-async function readParty(parts: BrowserParts, form: Form, reply: FastifyReply): Promise<Read | undefined> {
-  const party = await identifyParty(form, parts.clients)
+/**
+ * Reads the request. Before there is a party an error is a page; after it the answer goes to the app. Of a request object
+ * that is refused the parameters beside it may name the party: nothing but the refusal goes there.
+ */
+async function readParty(parts: BrowserParts, sent: Form, reply: FastifyReply): Promise<Read | undefined> {
+  const now = parts.clock.now()
+  const { form, refusal } = await parts.openRequest(sent, now)
+  const party = await identifyParty(form, parts).catch((error) => {
+    throw error instanceof UnregisteredRedirectUri ? error : (refusal ?? error)
+  })
   try {
-    return { party, request: await parts.readRequest(party, form, parts.clock.now()) }
+    if (refusal) throw refusal
+    return { party, request: await parts.readRequest(party, form, now) }
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error
-    deliver(parts, reply, party, { error: error.code, description: error.description })
+    const content = { error: error.code, description: error.description }
+    deliverUnasked(parts, reply, party.client, { target: party, content })
     return undefined
   }
 }

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { scopesToAllow } from '#core/authorize/read-claims.ts'
+import type { Client } from '#core/clients/client.ts'
 import { isIdentityAssured, isOnThisDevice } from '#core/clients/redirect-uri.ts'
 import { optional } from '#core/oauth/form.ts'
 import { formatScope, type Scopes } from '#core/oauth/scope.ts'
 import type { LiveSession } from '#core/sessions/browser-session.ts'
-import { type ConsentScope, consentPage } from '#pages/consent-page.ts'
+import { type ConsentApp, type ConsentScope, consentPage } from '#pages/consent-page.ts'
 import { checkCsrf, csrfToken } from '../http/csrf.ts'
 import { readForm } from '../http/forms.ts'
 import { originOf } from '../http/origin.ts'
@@ -50,12 +51,12 @@ async function show(
   { live, newScopes }: { live: LiveSession; newScopes: Scopes },
 ) {
   const { request, client } = visit
-  const isAssured = isIdentityAssured(client, request.redirectUri)
+  const isAssured = isIdentityAssured(client, request)
   const page = consentPage({
     site: parts.site,
     client: {
-      ...appOf(client, request.redirectUri),
-      standing: client.firstParty ? 'first-party' : isAssured ? 'third-party' : 'unverified',
+      ...appOf(parts, client, request.redirectUri),
+      standing: standingOf(client, isAssured),
       onThisDevice: isOnThisDevice(request.redirectUri),
     },
     account: { username: live.user.username, email: live.user.email },
@@ -64,6 +65,12 @@ async function show(
     csrf: csrfOf(visit, live),
   })
   return sendPage(reply, page, { leadsTo: [request.redirectUri] })
+}
+
+/** Nobody has looked at a client that registered itself, however well it proves that it is the same one. */
+function standingOf({ firstParty, registration }: Client, isAssured: boolean): ConsentApp['standing'] {
+  if (firstParty) return 'first-party'
+  return isAssured && !registration ? 'third-party' : 'unverified'
 }
 
 /** Scopes in words: an API's own sentence, or the page's for a standard one. */

@@ -5,6 +5,7 @@ import type { User } from '#core/users/user.ts'
 import type { SignInError } from '#pages/sign-in-fault.ts'
 import { signInPage } from '#pages/sign-in-page.ts'
 import { checkCsrf, csrfToken } from '../http/csrf.ts'
+import { untimed } from '../http/deadline.ts'
 import { readForm } from '../http/forms.ts'
 import { originOf } from '../http/origin.ts'
 import type { BrowserParts } from './parts.ts'
@@ -68,7 +69,7 @@ function show(parts: BrowserParts, reply: FastifyReply, visit: Visit, shown: Sho
   const { request, client } = visit
   const page = signInPage({
     site: parts.site,
-    client: appOf(client, request.redirectUri),
+    client: appOf(parts, client, request.redirectUri),
     action: pageUrl(parts, '/login', request.id, shown.isForAnother ? '&another=1' : ''),
     csrf: csrfOf(visit),
     username: shown.username,
@@ -120,7 +121,13 @@ async function judge(parts: BrowserParts, http: FastifyRequest, form: Form): Pro
   if (!password) return { kind: 'missing_password' }
   const findDevice = (sub: string) => parts.devices.read(parts.cookies.device.read(http), sub)
   try {
-    const result = await parts.signIn({ name, password, origin: originOf(http), findDevice })
+    const result = await parts.signIn({
+      name,
+      password,
+      origin: originOf(http),
+      findDevice,
+      untimed: (work) => untimed(http, work),
+    })
     if (result.outcome === 'welcome') return result.user
     if (result.outcome === 'throttled') return { kind: 'throttled', retryAfter: result.retryAfter }
     return { kind: result.outcome }

@@ -91,25 +91,43 @@ async function signOut(
   { request, live }: { request: LogoutRequest | undefined; live: LiveSession | undefined },
 ) {
   const origin = originOf(http)
-  for (const session of sessionsToEnd(request ?? nothingAsked, live)) await parts.logout.end(session, origin)
+  const sessions = sessionsToEnd(request ?? nothingAsked, live)
+  const frames = await parts.logout.findFrames(sessions.map(({ id }) => id))
+  for (const session of sessions) await parts.logout.end(session, origin)
   // Another site's form shows no cookie, and its hint may be the site's own: the person's cookie is not its to take.
   if (parts.cookies.session.read(http) !== undefined) parts.cookies.session.clear(reply)
-  return leadBack(parts, reply, request ?? nothingAsked)
+  // This one is shown by every site's form, and set again by the next answer to whoever is signed in still.
+  if (parts.cookies.state.read(http) !== undefined) parts.cookies.state.clear(reply)
+  return leadBack(parts, reply, request ?? nothingAsked, frames)
 }
 
-/** To the app where it named an address of its own, else to the page that says it is done. */
-function leadBack(parts: BrowserParts, reply: FastifyReply, request: LogoutRequest): FastifyReply {
-  if (!request.returnTo) return sendSignedOut(parts, reply, request)
+/** To the app where it named an address of its own, else to the page that says it is done; past the frames of apps. */
+function leadBack(
+  parts: BrowserParts,
+  reply: FastifyReply,
+  request: LogoutRequest,
+  frames: readonly string[] = [],
+): FastifyReply {
   const state = request.state === undefined ? [] : [['state', request.state] as const]
-  return reply.redirect(withQuery(request.returnTo, state), 303)
+  const returnTo = request.returnTo && withQuery(request.returnTo, state)
+  return returnTo && frames.length === 0
+    ? reply.redirect(returnTo, 303)
+    : sendSignedOut(parts, reply, request, { frames, returnTo })
 }
 
 /** A request that could not be read: the person may still sign out. */
 const nothingAsked: LogoutRequest = { client: undefined, returnTo: undefined, state: undefined, hint: undefined }
 
-function sendSignedOut(parts: BrowserParts, reply: FastifyReply, request: LogoutRequest | undefined) {
+type AfterSignOut = { readonly frames?: readonly string[]; readonly returnTo?: string | undefined }
+
+function sendSignedOut(
+  parts: BrowserParts,
+  reply: FastifyReply,
+  request: LogoutRequest | undefined,
+  { frames = [], returnTo }: AfterSignOut = {},
+) {
   const client = request?.client && { name: request.client.name, uri: request.client.clientUri }
-  return sendPage(reply, signedOutPage({ site: parts.site, client }))
+  return sendPage(reply, signedOutPage({ site: parts.site, client, frames, returnTo }), { frames })
 }
 
 function returnFields({ client, returnTo, state }: LogoutRequest): Map<string, string> {

@@ -1,18 +1,19 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type AnswerContent, answer } from '#core/authorize/answer.ts'
+import type { AnswerContent } from '#core/authorize/answer.ts'
 import type { AuthorizationRequest } from '#core/authorize/authorization-request.ts'
 import { nextStep, type Step } from '#core/authorize/next-step.ts'
 import type { Client } from '#core/clients/client.ts'
 import { isIdentityAssured } from '#core/clients/redirect-uri.ts'
+import { OAuthError } from '#core/oauth/error.ts'
 import type { LiveSession } from '#core/sessions/browser-session.ts'
-import { formPostPage } from '#pages/form-post-page.ts'
 import { originOf } from '../http/origin.ts'
+import { deliver, deliverUnasked } from './deliver.ts'
 import type { BrowserParts } from './parts.ts'
-import { sendPage } from './send-page.ts'
+import { tellSessionState } from './session-check.ts'
 import { startAgain, type Visit } from './visit.ts'
 
-/** Where a request stands: what has to happen next, and who is signed in. */
-export type Position = { readonly step: Step; readonly live: LiveSession | undefined }
+/** Where a request stands: what has to happen next, who is signed in, and whether that person has met the app before. */
+export type Position = { readonly step: Step; readonly live: LiveSession | undefined; readonly isMet: boolean }
 
 /** Asks what comes next. Every page asks here; no page knows another page. */
 export async function positionOf(
@@ -25,12 +26,13 @@ export async function positionOf(
   const step = nextStep({
     request,
     session: live?.session,
+    subject: live && parts.subjectFor(client, live.user.sub),
     consent,
     isTrusted: client.firstParty,
-    isIdentityAssured: isIdentityAssured(client, request.redirectUri),
+    isIdentityAssured: isIdentityAssured(client, request),
     now: parts.clock.now(),
   })
-  return { step, live }
+  return { step, live, isMet: consent !== undefined }
 }
 
 const pageOf = { login: '/login', select_account: '/select-account', consent: '/consent' } as const
@@ -65,45 +67,55 @@ export async function leadOn(
   { visit, position, isKept }: Lead,
 ): Promise<FastifyReply | undefined> {
   const { request, client } = visit
-  const { step, live } = position
+  const { step, live, isMet } = position
   if (step.step === 'refuse') {
-    return sendAnswer(parts, http, reply, {
-      request,
-      isKept,
-      content: { error: step.code, description: step.description },
-    })
+    const hasActed = isMet || (live !== undefined && live.session.authTime >= request.receivedAt)
+    const content = { error: step.code, description: step.description }
+    return sendAnswer(parts, http, reply, { request, isKept, content, ...(!hasActed && { unaskedFor: client }) })
   }
   if (step.step !== 'answer' || !live) {
     return reply.redirect(pageUrl(parts, pageOf[step.step === 'answer' ? 'login' : step.step], request.id), 303)
   }
-  return sendCode(parts, http, reply, { request, client, live, isKept })
+  return sendWanted(parts, http, reply, { request, client, live, isKept })
 }
 
-async function sendCode(
+type Wanted = Pick<Visit, 'request' | 'client'> & { readonly live: LiveSession; readonly isKept: boolean }
+
+async function sendWanted(
   parts: BrowserParts,
   http: FastifyRequest,
   reply: FastifyReply,
-  {
-    request,
-    client,
-    live,
-    isKept,
-  }: { request: AuthorizationRequest; client: Client; live: LiveSession; isKept: boolean },
+  { request, isKept, ...wanted }: Wanted,
 ) {
-  const code = await parts.issueCode(request, live.session, client)
-  await parts.audit.record('code.issued', {
-    userId: live.user.sub,
-    clientId: client.id,
-    sessionId: live.session.id,
-    origin: originOf(http),
-  })
-  return sendAnswer(parts, http, reply, { request, isKept, content: { code } })
+  const content = await issue(parts, http, { request, ...wanted })
+  return sendAnswer(parts, http, reply, { request, isKept, content })
+}
+
+/** What the app asked for. What ended at the last moment is told to the app, like everything after there is a party. */
+async function issue(
+  parts: BrowserParts,
+  http: FastifyRequest,
+  { request, client, live }: Omit<Wanted, 'isKept'>,
+): Promise<AnswerContent> {
+  try {
+    const { parameters, familyId } = await parts.issueAnswer(request, live, client)
+    const about = { userId: live.user.sub, clientId: client.id, sessionId: live.session.id, origin: originOf(http) }
+    if (parameters.code !== undefined) await parts.audit.record('code.issued', about)
+    const details = { response_type: request.responseType }
+    if (familyId !== undefined) await parts.audit.record('token.issued', { ...about, familyId, details })
+    return { parameters }
+  } catch (error) {
+    if (error instanceof OAuthError) return { error: error.code, description: error.description }
+    throw error
+  }
 }
 
 export type Answering = {
   readonly request: AuthorizationRequest
   readonly isKept: boolean
   readonly content: AnswerContent
+  /** The app, where nobody has done anything here: an error is then no reason to lead a person anywhere. */
+  readonly unaskedFor?: Client
 }
 
 /** Answers the app, once: a request that was answered already ends in the page to start again. */
@@ -111,21 +123,12 @@ export async function sendAnswer(
   parts: BrowserParts,
   http: FastifyRequest,
   reply: FastifyReply,
-  { request, isKept, content }: Answering,
+  { request, isKept, content, unaskedFor }: Answering,
 ): Promise<FastifyReply | undefined> {
   if (isKept && !(await parts.requests.end(request.id))) return startAgain(parts, http, reply, request.clientId)
-  return deliver(parts, reply, request, content)
-}
-
-/** Writes the answer: a redirect, or a page whose form the browser posts. 303, so that nothing posted is posted again. */
-export function deliver(
-  parts: BrowserParts,
-  reply: FastifyReply,
-  target: Parameters<typeof answer>[0],
-  content: AnswerContent,
-): FastifyReply {
-  const made = answer(target, parts.issuer, content)
-  if (made.mode === 'query') return reply.redirect(made.location, 303)
-  const { action, fields } = made
-  return sendPage(reply, formPostPage({ site: parts.site, action, fields }), { leadsTo: [action] })
+  const isOpenId = request.scopes.has('openid')
+  const sessionState = isOpenId ? tellSessionState(parts.cookies, http, reply, request) : undefined
+  const target = { ...request, sessionState }
+  if (unaskedFor) return deliverUnasked(parts, reply, unaskedFor, { target, content })
+  return deliver(parts, reply, target, content)
 }

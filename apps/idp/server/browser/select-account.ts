@@ -19,7 +19,7 @@ export function selectAccountRoutes(app: FastifyInstance, parts: BrowserParts): 
     const { request, client } = visit
     const page = selectAccountPage({
       site: parts.site,
-      client: appOf(client, request.redirectUri),
+      client: appOf(parts, client, request.redirectUri),
       account: { username: live.user.username, email: live.user.email },
       action: pageUrl(parts, '/select-account', request.id),
       csrf: csrfOf(visit, live),

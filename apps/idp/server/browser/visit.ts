@@ -81,7 +81,9 @@ export async function startAgain(
 }
 
 /** A client as the pages show it, with the host that the person will be led back to. */
-export function appOf(client: Client, redirectUri: string): App {
+export function appOf({ site, logos }: Pick<BrowserParts, 'site' | 'logos'>, client: Client, redirectUri: string): App {
   const host = URL.canParse(redirectUri) ? new URL(redirectUri).host : ''
-  return { name: client.name, host, logoUri: client.logoUri, policyUri: client.policyUri, tosUri: client.tosUri }
+  const logo = logos.pathOf(client)
+  const logoUri = logo && `${site.basePath ?? ''}${logo}`
+  return { name: client.name, host, logoUri, policyUri: client.policyUri, tosUri: client.tosUri }
 }

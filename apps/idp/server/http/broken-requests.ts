@@ -29,7 +29,9 @@ export function brokenRequests(site: { isHttps: boolean }) {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
   return {
     clientErrorHandler(error: ParserError, socket: Socket): void {
-      if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy()
+      // What is no word of the parser is of the connection, a failed handshake for instance: nobody could read an answer.
+      const isRequest = /^(HPE|ERR_HTTP)_/.test(error.code ?? '')
+      if (!isRequest || socket.destroyed || !socket.writable) return void socket.destroy()
       const status = statusOf[error.code ?? ''] ?? 400
       const body = JSON.stringify(fault)
       const head = [

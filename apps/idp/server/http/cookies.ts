@@ -8,9 +8,16 @@ export type Cookies = {
   readonly browser: Cookie
   /** Proves that an account has signed in from this browser before. Opens nothing by itself. */
   readonly device: Cookie
+  /**
+   * Tells scripts of the check page whether the session has changed, and nothing else; sent to frames of other sites, as
+   * that page is in one (Session Management 1.0 §3.3).
+   */
+  readonly state: Cookie
 }
 
 export type Cookie = {
+  /** As browsers know it. */
+  readonly name: string
   read(request: FastifyRequest): string | undefined
   /** Sets it; `maxAge` in seconds, until the browser closes where it is left out. */
   set(reply: FastifyReply, value: string, maxAge?: number): void
@@ -23,19 +30,28 @@ const form = /^[A-Za-z0-9._-]{16,256}$/
 export function makeCookies({ isHttps }: { isHttps: boolean }): Cookies {
   const prefix = isHttps ? '__Host-' : ''
   const options = { path: '/', httpOnly: true, secure: isHttps, sameSite: 'lax' } as const
-  function make(name: string): Cookie {
+  function make(bare: string, changes: { httpOnly?: boolean; sameSite?: 'none' } = {}): Cookie {
+    const name = prefix + bare
+    const all = { ...options, ...changes }
     return {
+      name,
       read(request) {
-        const value = request.cookies[prefix + name]
+        const value = request.cookies[name]
         return value !== undefined && form.test(value) ? value : undefined
       },
       set(reply, value, maxAge) {
-        reply.setCookie(prefix + name, value, maxAge === undefined ? options : { ...options, maxAge })
+        reply.setCookie(name, value, maxAge === undefined ? all : { ...all, maxAge })
       },
       clear(reply) {
-        reply.clearCookie(prefix + name, options)
+        reply.clearCookie(name, all)
       },
     }
   }
-  return { session: make('signet-session'), browser: make('signet-browser'), device: make('signet-device') }
+  return {
+    session: make('signet-session'),
+    browser: make('signet-browser'),
+    device: make('signet-device'),
+    // `None` must be secure (RFC 6265bis §5.6.7); on http, so on loopback, all ports are one site and `Lax` will do.
+    state: make('signet-state', { httpOnly: false, ...(isHttps && { sameSite: 'none' }) }),
+  }
 }

@@ -1,4 +1,4 @@
-import { OAuthError, Throttled, Unavailable } from '#core/oauth/error.ts'
+import { OAuthError, type RefusalDetail, Throttled, Unavailable } from '#core/oauth/error.ts'
 
 /** What an error comes down to at the edge: a status, what may be said, and whether it is a fault of ours. */
 export type Fault = {
@@ -7,16 +7,18 @@ export type Fault = {
   readonly description: string
   readonly parameter: string | undefined
   readonly retryAfter: number | undefined
+  /** What else a bearer challenge says. */
+  readonly challenge: RefusalDetail['challenge']
   /** Something broke on our side: it belongs in the log with its cause. */
   readonly isOurs: boolean
 }
 
 /** Reads any thrown value. What is not known is our bug: `server_error`, and nothing of it is told outside. */
 export function faultOf(error: unknown): Fault {
-  const nothing = { parameter: undefined, retryAfter: undefined, isOurs: false }
+  const nothing = { parameter: undefined, retryAfter: undefined, challenge: undefined, isOurs: false }
   if (error instanceof OAuthError) {
-    const { status, code, description, parameter, retryAfter } = error
-    return { status, code, description, parameter, retryAfter, isOurs: false }
+    const { status, code, description, parameter, retryAfter, challenge } = error
+    return { status, code, description, parameter, retryAfter, challenge, isOurs: false }
   }
   if (error instanceof Throttled) {
     const { retryAfter } = error
@@ -53,6 +55,6 @@ function statusOf(error: unknown): number {
 
 function wordsOf(status: number): string {
   if (status === 413) return 'the request body is too large'
-  if (status === 415) return 'the body must be application/x-www-form-urlencoded, and not packed'
+  if (status === 415) return 'the body is packed, or of a type that is not taken here'
   return 'the request could not be read'
 }

@@ -25,11 +25,11 @@ export function secureAnswers(app: FastifyInstance, site: { isHttps: boolean }):
 }
 
 /**
- * The policy of a page: our own stylesheet, script and pictures, nothing inline, no frame. After a form is posted the
+ * The policy of a page: our own stylesheet, script and pictures, nothing inline, no frame but those that are named. After a form is posted the
  * browser may be led on to an app, whose scheme has to be allowed: browsers apply `form-action` to the whole chain of
  * redirects, and a host is not enough where the app leads on again.
  */
-export function pagePolicy(formTargets: readonly string[] = []): string {
+export function pagePolicy(formTargets: readonly string[] = [], frames: readonly string[] = []): string {
   const schemes = new Set(formTargets.map((uri) => `${uri.slice(0, uri.indexOf(':')).toLowerCase()}:`))
   return [
     "default-src 'none'",
@@ -37,7 +37,14 @@ export function pagePolicy(formTargets: readonly string[] = []): string {
     "script-src 'self'",
     "img-src 'self' data:",
     ["form-action 'self'", ...schemes].join(' '),
+    ...(frames.length > 0 ? [`frame-src ${[...new Set(frames.map(frameSource))].join(' ')}`] : []),
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join('; ')
+}
+
+/** The origin of an address, as a policy can say it: it knows no IPv6 addresses (CSP 3 §2.3.1), so there the scheme. */
+function frameSource(address: string): string {
+  const { origin, protocol, hostname } = new URL(address)
+  return hostname.startsWith('[') ? protocol : origin
 }

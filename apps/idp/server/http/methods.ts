@@ -9,7 +9,18 @@ export function refuseOtherMethods(app: FastifyInstance): (path: string) => read
     methodsOf.set(url, methods)
   })
   return (path) => {
-    const methods = methodsOf.get(path)
+    const methods = methodsOf.get(path) ?? methodsOf.get(patternOf(path, methodsOf.keys()) ?? '')
     return methods && [...methods].toSorted()
   }
+}
+
+/** The route with parameters (`/register/:id`) that a path is one of. */
+function patternOf(path: string, routes: Iterable<string>): string | undefined {
+  const parts = path.split('/')
+  const fits = (route: string): boolean => {
+    const names = route.split('/')
+    const isOne = (name: string, at: number) => name === parts[at] || (name.startsWith(':') && parts[at] !== '')
+    return route.includes('/:') && names.length === parts.length && names.every(isOne)
+  }
+  return [...routes].find(fits)
 }

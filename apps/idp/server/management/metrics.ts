@@ -1,8 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { type AuditEvent, auditEvents } from '#core/audit/audit-event.ts'
 import type { Clock } from '#core/clock.ts'
+import { redisFindingNames } from '#stores/redis/settings/redis-findings.ts'
 import { openBursts } from './bursts.ts'
+import { type CertificateMetrics, certificateMetrics } from './certificate-metrics.ts'
 import type { KeyTimes } from './key-times.ts'
+import { type LogoutMetrics, logoutMetrics } from './logout-metrics.ts'
+import { type StoreMetrics, storeMetrics } from './store-metrics.ts'
+import type { Snapshot } from './sum-metrics.ts'
 
 /** What one answer is counted by. */
 export type MeasuredRequest = {
@@ -13,24 +18,30 @@ export type MeasuredRequest = {
   readonly seconds: number
 }
 
+/** A text in Prometheus' format, and that format's content type. */
+export type Exposition = { readonly type: string; readonly text: string }
+
 /** What the process tells Prometheus. Plain methods: nobody else knows the library. */
-export type Metrics = {
-  request(measured: MeasuredRequest): void
-  /** Counts an audit event, and its bursts; give it to `openAudit` as `notice`. Never throws. */
-  audit(event: Pick<AuditEvent, 'event' | 'outcome' | 'userId' | 'address'>): void
-  /** Notes how long one password hash took, waiting included. */
-  passwordHashed(seconds: number): void
-  /** Notes that a hash was refused because the queue was full. */
-  passwordRefused(): void
-  /** Has the depth of the password queue read at every scrape. */
-  watchPasswordQueue(waiting: () => number): void
-  /** Has the succession of the signing keys read at every scrape. */
-  watchKeys(read: () => readonly KeyTimes[]): void
-  /** Has each readiness check read at every scrape: true where it passes. */
-  watchReadiness(read: () => Promise<ReadonlyMap<string, boolean>>): void
-  /** Everything in Prometheus' text format, and that format's content type. */
-  expose(): Promise<{ readonly type: string; readonly text: string }>
-}
+export type Metrics = StoreMetrics &
+  LogoutMetrics &
+  CertificateMetrics & {
+    request(measured: MeasuredRequest): void
+    /** Counts an audit event, and its bursts; give it to `openAudit` as `notice`. Never throws. */
+    audit(event: Pick<AuditEvent, 'event' | 'outcome' | 'userId' | 'address'>): void
+    /** Notes how long one password hash took, waiting included. */
+    passwordHashed(seconds: number): void
+    /** Notes that a hash was refused because the queue was full. */
+    passwordRefused(): void
+    /** Has the depth of the password queue read at every scrape. */
+    watchPasswordQueue(waiting: () => number): void
+    /** Has the succession of the signing keys read at every scrape. */
+    watchKeys(read: () => readonly KeyTimes[]): void
+    /** Has each readiness check read at every scrape: true where it passes. */
+    watchReadiness(read: () => Promise<ReadonlyMap<string, boolean>>): void
+    expose(): Promise<Exposition>
+    /** The same as values, for whoever sums several processes. */
+    snapshot(): Promise<Snapshot>
+  }
 
 /** Opens a registry of its own, so that two servers in one process do not share counters. */
 export function openMetrics(clock: Clock): Metrics {
@@ -44,6 +55,10 @@ export function openMetrics(clock: Clock): Metrics {
     ...passwordMetrics(registers),
     watchKeys: keyMetrics(registers),
     watchReadiness: readinessMetrics(registers),
+    ...storeMetrics(registers, redisFindingNames),
+    ...logoutMetrics(registers),
+    ...certificateMetrics(registers),
+    snapshot: () => registry.getMetricsAsJSON(),
     expose: async () => ({ type: registry.contentType, text: await registry.metrics() }),
   }
 }
@@ -101,6 +116,8 @@ function burstGauge(registers: Registry[], clock: Clock, name: string, help: str
     name,
     help: `${help} account or address.`,
     labelNames: ['by'],
+    // Workers share the requests of whoever is busiest: a highest of all may be overstated, and is not missed.
+    aggregator: 'sum',
     registers,
     collect() {
       this.set({ by: 'account' }, by.account.highest())
@@ -152,6 +169,7 @@ function keyMetrics(registers: Registry[]): Metrics['watchKeys'] {
     name: 'signet_key_signs_since_timestamp_seconds',
     help: 'When the live key of an algorithm took over.',
     labelNames,
+    aggregator: 'max',
     registers,
     collect() {
       this.reset()
@@ -162,6 +180,7 @@ function keyMetrics(registers: Registry[]): Metrics['watchKeys'] {
     name: 'signet_key_next_rotation_timestamp_seconds',
     help: 'When its successor is due to take over.',
     labelNames,
+    aggregator: 'min',
     registers,
     collect() {
       this.reset()
@@ -179,6 +198,7 @@ function readinessMetrics(registers: Registry[]): Metrics['watchReadiness'] {
     name: 'signet_ready',
     help: '1 where a readiness check passes, 0 where it fails.',
     labelNames: ['check'],
+    aggregator: 'min',
     registers,
     async collect() {
       for (const [check, passes] of await read()) this.set({ check }, passes ? 1 : 0)

@@ -33,4 +33,12 @@ const schema = `
     PRIMARY KEY (type, id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS records_until ON records (until);
+  CREATE TABLE IF NOT EXISTS life (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    epoch INTEGER NOT NULL,
+    signs INTEGER NOT NULL,
+    seen INTEGER NOT NULL,
+    gone INTEGER,
+    back INTEGER
+  ) STRICT;
 `

@@ -1,14 +1,7 @@
-import type { LiveFamily } from '#core/tokens/rotate-family.ts'
+import type { Excuse, LiveFamily } from '#core/tokens/rotate-family.ts'
 import type { LiveSession, Records, RecordType } from '../memory/table.ts'
 import { asItIs, type Codec, layout, orEnded } from '../records/layout.ts'
-import {
-  accessTokenLayout,
-  codeLayout,
-  familyLayout,
-  requestLayout,
-  sessionLayout,
-  spentCodeLayout,
-} from '../records/layouts.ts'
+import { codeLayout, familyLayout, requestLayout, sessionLayout, spentCodeLayout } from '../records/layouts.ts'
 
 /** How each type of record is written into the file. */
 export const recordCodecs: { readonly [T in RecordType]: Codec<Records[T]> } = {
@@ -29,11 +22,19 @@ export const recordCodecs: { readonly [T in RecordType]: Codec<Records[T]> } = {
     },
   },
   session: orEnded(layout<LiveSession>({ secretHash: 'plain', session: sessionLayout })),
-  family: orEnded(layout<LiveFamily>({ generation: 'plain', rotatedAt: 'date', from: 'plain', family: familyLayout })),
-  access: accessTokenLayout,
+  family: orEnded(
+    layout<LiveFamily>({
+      generation: 'plain',
+      rotatedAt: 'date',
+      from: 'plain',
+      family: familyLayout,
+      excuse: layout<Excuse>({ from: 'plain', until: 'date' }),
+    }),
+  ),
   token: asItIs(),
   user: asItIs(),
   client: asItIs(),
   everything: asItIs(),
   attempt: asItIs(),
+  replay: asItIs(),
 }

@@ -1,5 +1,5 @@
 import { KeyFault } from '#core/keys/key-fault.ts'
-import { type PublicJwk, type StoredKey, type StoredRing, signingAlgs } from '#core/keys/stored-ring.ts'
+import { decryptionAlgs, type PublicJwk, type StoredKey, type StoredRing, signingAlgs } from '#core/keys/stored-ring.ts'
 
 /** A key as `ring.json` has it: public, with the name of the file that holds its sealed private part. */
 export type FiledKey = { readonly file: string; withSealed(sealed: string): StoredKey }
@@ -47,11 +47,14 @@ function readKey(value: unknown, damaged: Damaged): FiledKey {
   if (key.use === 'mac' && key.alg === 'HS256') {
     return { file, withSealed: (sealed) => ({ ...base, sealed, use: 'mac', alg: 'HS256' }) }
   }
-  const alg = signingAlgs.find((known) => known === key.alg)
-  if (key.use !== 'sig' || !alg) return damaged('use and alg are none that are known')
+  const signs = signingAlgs.find((known) => key.use === 'sig' && known === key.alg)
+  const decrypts = decryptionAlgs.find((known) => key.use === 'enc' && known === key.alg)
   const publicJwk = readPublicJwk(key.publicJwk, damaged)
   const compromisedAt = key.compromisedAt === undefined ? undefined : readDate(key, 'compromisedAt', damaged)
-  return { file, withSealed: (sealed) => ({ ...base, sealed, use: 'sig', alg, publicJwk, compromisedAt }) }
+  const pair = { ...base, publicJwk, compromisedAt }
+  if (signs) return { file, withSealed: (sealed) => ({ ...pair, sealed, use: 'sig', alg: signs }) }
+  if (decrypts) return { file, withSealed: (sealed) => ({ ...pair, sealed, use: 'enc', alg: decrypts }) }
+  return damaged('use and alg are none that are known')
 }
 
 function readPublicJwk(value: unknown, damaged: Damaged): PublicJwk {

@@ -1,5 +1,14 @@
-import type { End, FactStore, FamilyFact, RecordedEnd, SessionFact } from '#core/tokens/fact-store.ts'
-import { newestFirst } from '../ordering.ts'
+import type {
+  End,
+  EndCursor,
+  FactStore,
+  FamilyFact,
+  PendingCursor,
+  Reach,
+  RecordedEnd,
+  SessionFact,
+} from '#core/tokens/fact-store.ts'
+import { compareTexts, newestFirst } from '../ordering.ts'
 
 /** Births and ends in memory. An end that came before the birth closes it as it begins. */
 export function memoryFacts(): FactStore & { purge(before: Date): void } {
@@ -30,9 +39,9 @@ export function memoryFacts(): FactStore & { purge(before: Date): void } {
       if (!sessions.has(fact.id)) sessions.set(fact.id, fact)
       closeIfEnded({ kind: 'session', id: fact.id })
     },
-    async rotateSession(id, { authTime, amr }) {
+    async rotateSession(id, { authTime, amr, secretHash }) {
       const fact = sessions.get(id)
-      if (fact && fact.authTime < authTime) sessions.set(id, { ...fact, authTime, amr })
+      if (fact && fact.authTime < authTime) sessions.set(id, { ...fact, authTime, amr, secretHash })
     },
     async beginFamily(fact) {
       if (!families.has(fact.id)) families.set(fact.id, fact)
@@ -47,9 +56,23 @@ export function memoryFacts(): FactStore & { purge(before: Date): void } {
       const kept = ends.get(keyOf(end))
       if (kept && !kept.appliedAt) ends.set(keyOf(end), { ...kept, appliedAt })
     },
-    async listPending() {
-      const pending = [...ends.values()].filter((end) => !end.appliedAt)
-      return pending.sort((one, other) => one.at.getTime() - other.at.getTime())
+    async listPending(most, after) {
+      const pending = [...ends.values()].filter((end) => !end.appliedAt).sort(oldestFirst)
+      return pending.filter((end) => after === undefined || oldestFirst(end, after) > 0).slice(0, most)
+    },
+    async listEnds(now, after, most, since = new Date(0)) {
+      const remembered = [...ends.values()].filter((end) => end.until > now && end.at >= since).sort(byKey)
+      return remembered.filter((end) => after === undefined || byKey(end, after) > 0).slice(0, most)
+    },
+    async noteUses(uses) {
+      for (const { id, generation, rotatedAt } of uses.families) {
+        const fact = families.get(id)
+        if (fact && fact.generation < generation) families.set(id, { ...fact, generation, rotatedAt })
+      }
+      for (const { id, lastUsedAt } of uses.sessions) {
+        const fact = sessions.get(id)
+        if (fact && fact.lastUsedAt < lastUsedAt) sessions.set(id, { ...fact, lastUsedAt })
+      }
     },
     findSession: async (id) => sessions.get(id),
     listSessions: async (userId, now) =>
@@ -62,6 +85,23 @@ export function memoryFacts(): FactStore & { purge(before: Date): void } {
         .filter((fact) => of.sid === undefined || fact.sid === of.sid)
         .filter((fact) => isAlive(fact, now))
         .sort(newestFirst),
+    async listEnded(end, { since, most, after = '' }) {
+      const isRecent = ({ endedAt }: SessionFact) => endedAt === undefined || endedAt > since
+      const reached = [...sessions.values()].filter(
+        (fact) => reachesSession(end, fact) && isRecent(fact) && fact.expiresAt > end.at,
+      )
+      return reached
+        .map((fact) => fact.id)
+        .filter((sid) => sid > after)
+        .sort(compareTexts)
+        .slice(0, most)
+    },
+    async listReached(sids) {
+      const reached = new Map<string, Reach>()
+      for (const { sid, userId, clientId } of families.values())
+        if (sids.includes(sid)) reached.set(JSON.stringify([sid, clientId]), { sid, userId, clientId })
+      return [...reached.values()]
+    },
     count: async (now) => ({
       sessions: [...sessions.values()].filter((fact) => isAlive(fact, now)).length,
       families: [...families.values()].filter((fact) => isAlive(fact, now)).length,
@@ -79,24 +119,33 @@ export function memoryFacts(): FactStore & { purge(before: Date): void } {
 
 const versionOf = ({ version }: End) => version ?? 0
 
-const keyOf = ({ kind, id, version }: Pick<End, 'kind' | 'id' | 'version'>) => JSON.stringify([kind, id, version ?? -1])
+const byKey = (one: EndCursor, other: EndCursor) => compareTexts(keyOf(one), keyOf(other))
+
+const oldestFirst = (one: PendingCursor, other: PendingCursor) =>
+  one.at.getTime() - other.at.getTime() || byKey(one, other)
+
+const keyOf = ({ kind, id, version }: EndCursor) => JSON.stringify([kind, id, version ?? -1])
 
 function isAlive(fact: SessionFact | FamilyFact, now: Date): boolean {
   return fact.endedAt === undefined && fact.expiresAt > now
 }
 
-/** Where a version ends what is older, only what began until then: the end may be put again later. */
-function endsSession({ kind, id, at }: End, fact: SessionFact): boolean {
+function endsSession(end: End, fact: SessionFact): boolean {
   if (fact.endedAt !== undefined) return false
-  if (kind === 'session') return fact.id === id
-  return (kind === 'everything' || (kind === 'user' && fact.userId === id)) && fact.createdAt <= at
+  return end.kind === 'session' ? fact.id === end.id : reachesSession(end, fact)
 }
 
-function endsFamily({ kind, id, at }: End, fact: FamilyFact): boolean {
+/** A version ends what copied an older one, whatever their dates are. */
+function reachesSession({ kind, id, version = 0 }: End, fact: SessionFact): boolean {
+  if (kind === 'user') return fact.userId === id && fact.userVersion < version
+  return kind === 'everything' && fact.everythingVersion < version
+}
+
+function endsFamily({ kind, id, version = 0 }: End, fact: FamilyFact): boolean {
   if (fact.endedAt !== undefined) return false
   if (kind === 'family') return fact.id === id
   if (kind === 'session') return fact.sid === id && fact.sessionId === id
-  const isOf =
-    kind === 'everything' || (kind === 'user' && fact.userId === id) || (kind === 'client' && fact.clientId === id)
-  return isOf && fact.createdAt <= at
+  if (kind === 'user') return fact.userId === id && fact.versions.user < version
+  if (kind === 'client') return fact.clientId === id && fact.versions.client < version
+  return kind === 'everything' && fact.versions.everything < version
 }

@@ -1,9 +1,12 @@
-import type { Put } from '#core/clients/client-store.ts'
+import type { Page, Put } from '#core/clients/client-store.ts'
+import { compareTexts } from '../ordering.ts'
 
 /** What the records of people, clients and APIs have in common: a key, a revision, and names that are one's own. */
 export type MemoryRecords<T> = {
   find(key: string): Promise<T | undefined>
   list(): Promise<readonly T[]>
+  listPage(place: string, most: number): Promise<Page<T>>
+  listAfter(key: string, most: number): Promise<readonly T[]>
   begin(record: T): Promise<'begun' | 'taken'>
   put(record: T): Promise<Put | 'taken'>
   end(key: string): Promise<boolean>
@@ -13,13 +16,15 @@ export type MemoryRecords<T> = {
 export type RecordRules<T> = {
   readonly keyOf: (record: T) => string
   readonly order: (one: T, other: T) => number
+  /** What its place in the pages of a list follows from. */
+  readonly placeOf: (record: T) => string
   /** Names that no two records may share. */
   readonly namesOf: (record: T) => readonly string[]
 }
 
 /** Records by key. A put replaces the record of the same revision only, and counts it up. */
 export function memoryRecords<T extends { readonly revision: number }>(rules: RecordRules<T>): MemoryRecords<T> {
-  const { keyOf, order, namesOf } = rules
+  const { keyOf, order, placeOf, namesOf } = rules
   const records = new Map<string, T>()
 
   function isTaken(record: T): boolean {
@@ -31,6 +36,16 @@ export function memoryRecords<T extends { readonly revision: number }>(rules: Re
   return {
     find: async (key) => records.get(key),
     list: async () => [...records.values()].sort(order),
+    async listPage(place, most) {
+      const later = [...records.values()].filter((record) => placeOf(record) > place)
+      const page = later.sort((one, other) => compareTexts(placeOf(one), placeOf(other))).slice(0, most)
+      const last = page[most - 1]
+      return { records: page, next: last && placeOf(last) }
+    },
+    async listAfter(key, most) {
+      const later = [...records.values()].filter((record) => keyOf(record) > key)
+      return later.sort((one, other) => compareTexts(keyOf(one), keyOf(other))).slice(0, most)
+    },
     async begin(record) {
       if (records.has(keyOf(record)) || isTaken(record)) return 'taken'
       records.set(keyOf(record), record)

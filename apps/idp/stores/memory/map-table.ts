@@ -9,12 +9,12 @@ export function mapTable(): (now: Date) => Table {
     code: new Map(),
     session: new Map(),
     family: new Map(),
-    access: new Map(),
     token: new Map(),
     user: new Map(),
     client: new Map(),
     everything: new Map(),
     attempt: new Map(),
+    replay: new Map(),
   }
   return (now) => tableAt(maps, now)
 }

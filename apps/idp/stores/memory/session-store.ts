@@ -15,6 +15,7 @@ export function sessionStore({ read, write }: Transactions, idle: number): Sessi
       const { session, isDue } = await read((table) => look(table, { id, secretHash }, idle))
       return isDue ? write((table) => noteUse(table, { id, secretHash }, idle)) : session
     },
+    recover: (session, secretHash) => write((table) => recover(table, session, secretHash)),
     rotate: (id, renewal) => write((table) => rotate(table, { id, renewal }, idle)),
     end: (id, expiresAt) => write((table) => end(table, id, expiresAt)),
   }
@@ -35,7 +36,17 @@ function findLive(table: Table, { id, secretHash }: Shown, idle: number): Sessio
   return table.now < later(found.session.lastUsedAt, idle) ? found.session : undefined
 }
 
-function look(table: Table, shown: Shown, idle: number): { session: Session | undefined; isDue: boolean } {
+/** Whatever is there already, live or ended, knows better than SQL. */
+function recover(table: Table, session: Session, secretHash: string): 'recovered' | 'known' {
+  if (table.get('session', session.id)) return 'known'
+  keep(table, session, secretHash)
+  return 'recovered'
+}
+
+type Look = { readonly session: Session | 'lost' | undefined; readonly isDue: boolean }
+
+function look(table: Table, shown: Shown, idle: number): Look {
+  if (!table.get('session', shown.id)) return { session: 'lost', isDue: false }
   const session = findLive(table, shown, idle)
   return { session, isDue: session !== undefined && table.now >= later(session.lastUsedAt, noteEvery) }
 }

@@ -1,7 +1,6 @@
 import type { FoundCode } from '#core/authorize/authorization-code.ts'
 import type { FoundRequest } from '#core/authorize/request-store.ts'
 import type { Session } from '#core/sessions/session.ts'
-import type { AccessToken } from '#core/tokens/access-token.ts'
 import type { LiveFamily } from '#core/tokens/rotate-family.ts'
 
 /** A session as it is kept: the cookie's secret only as a digest. */
@@ -13,7 +12,6 @@ export type Records = {
   readonly code: FoundCode
   readonly session: LiveSession | 'ended'
   readonly family: LiveFamily | 'ended'
-  readonly access: AccessToken
   /** A revoked `jti`. */
   readonly token: 'ended'
   /** The version in force of a user, a client, or everything: what copied a smaller one has ended. */
@@ -22,6 +20,8 @@ export type Records = {
   readonly everything: number
   /** Attempts in the window that closes at `until`. */
   readonly attempt: number
+  /** What works once and was used. */
+  readonly replay: 'used'
 }
 
 export type RecordType = keyof Records

@@ -8,31 +8,35 @@ import {
 import type { Prisma } from '#prisma/generated/sqlite/client/client.ts'
 import { storable } from '../storable.ts'
 import type { Database } from './database.ts'
+import { groupCommit } from './group-commit.ts'
 import type { Tables } from './prisma-client.ts'
 import { ensure, readObject, readWord } from './read-value.ts'
 
 /** Rows per statement: below what either database takes as parameters. */
 const rowsPerStatement = 500
 const longestAgent = 1024
+/** Batches of one commit, and how many may wait for theirs. */
+const limits = { most: 50, waiting: 2000 }
+
+type Row = Prisma.AuditEventCreateManyInput
 
 /**
- * The audit trail in SQL. A batch is kept whole or not at all, and may be put again after a failure whose outcome is
- * unknown. Texts that come from outside are made fit to be kept, so that no request can keep its own line, or its
+ * The audit trail in SQL. A batch is kept whole or not at all, together with those that came at the same time, and may be put
+ * again after a failure whose outcome is unknown. Texts that come from outside are made fit to be kept, so that no request can keep its own line, or its
  * neighbours', out of the trail.
  */
 export function prismaAudit(database: Database): AuditStore {
+  const keep = groupCommit<readonly Row[]>({ ...limits, ...database.limits }, async (batches) => {
+    const rows = batches.flat()
+    await database.transact(
+      (tables) => putNew(tables, rows),
+      () => database.transact((tables) => putMissing(tables, rows)),
+    )
+    return async () => {}
+  })
+
   return {
-    put(events) {
-      const rows = events.map(write)
-      return database.transact(
-        async (tables) => {
-          for (let at = 0; at < rows.length; at += rowsPerStatement) {
-            await tables.auditEvent.createMany({ data: rows.slice(at, at + rowsPerStatement) })
-          }
-        },
-        () => database.transact((tables) => putMissing(tables, rows)),
-      )
-    },
+    put: (events) => keep(events.map(write)),
 
     async list(filter) {
       const most = filter.most === undefined ? {} : { take: filter.most }
@@ -42,8 +46,14 @@ export function prismaAudit(database: Database): AuditStore {
   }
 }
 
+async function putNew(tables: Tables, rows: readonly Row[]): Promise<void> {
+  for (let at = 0; at < rows.length; at += rowsPerStatement) {
+    await tables.auditEvent.createMany({ data: rows.slice(at, at + rowsPerStatement) })
+  }
+}
+
 /** Some of the batch is there already: a put that seemed to have failed had not. */
-async function putMissing(tables: Tables, rows: readonly Prisma.AuditEventCreateManyInput[]): Promise<void> {
+async function putMissing(tables: Tables, rows: readonly Row[]): Promise<void> {
   for (const create of rows) await tables.auditEvent.upsert({ where: { id: create.id }, create, update: {} })
 }
 
@@ -56,7 +66,7 @@ function where({ userId, clientId, since, after }: AuditFilter): Prisma.AuditEve
   }
 }
 
-function write(event: AuditEvent): Prisma.AuditEventCreateManyInput {
+function write(event: AuditEvent): Row {
   return {
     id: event.id,
     at: event.at,

@@ -1,10 +1,13 @@
-import type { Client, ClientAuthentication, ClientSecret, TokenFormat } from '#core/clients/client.ts'
+import type { Client, TokenFormat } from '#core/clients/client.ts'
+import { usableKeys } from '#core/clients/client-jwks.ts'
 import type { ClientStore } from '#core/clients/client-store.ts'
 import type { Prisma } from '#prisma/generated/sqlite/client/client.ts'
 import { byName } from '../ordering.ts'
 import { isStorable } from '../storable.ts'
+import { readDetails, writeDetails } from './client-details.ts'
+import { readAuthentication, writeProof } from './client-proof.ts'
 import type { Database } from './database.ts'
-import { readDate, readObject, readText, readTexts, readWord, UnreadableRow } from './read-value.ts'
+import { readTexts, readWord } from './read-value.ts'
 
 type Row = Prisma.ClientGetPayload<object>
 
@@ -22,10 +25,25 @@ export function prismaClients(database: Database): ClientStore {
       return rows.map(read).sort(byName)
     },
 
+    async listPage(after, most) {
+      const query = { where: { id: { gt: after } }, orderBy: { id: 'asc' }, take: most } as const
+      const rows = await database.run((tables) => tables.client.findMany(query))
+      return { records: rows.map(read), next: rows[most - 1]?.id }
+    },
+
+    async listAfter(after, most) {
+      const select = { id: true, redirectUris: true, tokenVersion: true } as const
+      const query = { select, where: { id: { gt: after } }, orderBy: { id: 'asc' }, take: most } as const
+      const rows = await database.run((tables) => tables.client.findMany(query))
+      return rows.map((row) => ({ ...row, redirectUris: readTexts(row.redirectUris, `client ${row.id}`) }))
+    },
+
     begin: (client) =>
       database.run<'begun' | 'taken'>(
         async (tables) => {
-          await tables.client.create({ data: { ...write(client), revision: client.revision } })
+          const { registration, revision } = client
+          const dynamic = registration && { create: { usedAt: registration.at } }
+          await tables.client.create({ data: { ...write(client), revision, ...(dynamic && { dynamic }) } })
           return 'begun'
         },
         () => 'taken',
@@ -57,7 +75,7 @@ function write(client: Client): Omit<Prisma.ClientCreateInput, 'revision'> {
     postLogoutRedirectUris: [...client.postLogoutRedirectUris],
     grantTypes: [...client.grantTypes],
     authenticationMethod: client.authentication.method,
-    secrets: writeSecrets(client.authentication),
+    secrets: writeProof(client.authentication),
     scopes: [...client.scopes],
     firstParty: client.firstParty,
     accessTokenFormat: client.accessTokenFormat ?? null,
@@ -68,30 +86,26 @@ function write(client: Client): Omit<Prisma.ClientCreateInput, 'revision'> {
     logoUri: client.logoUri ?? null,
     policyUri: client.policyUri ?? null,
     tosUri: client.tosUri ?? null,
+    jwks: (client.jwks ?? []).map((key) => ({ ...key })),
+    jwksUri: client.jwksUri ?? null,
+    tokenEndpointAuthSigningAlg: client.tokenEndpointAuthSigningAlg ?? null,
+    details: writeDetails(client),
     enabled: client.enabled,
     tokenVersion: client.tokenVersion,
     createdAt: client.createdAt,
   }
 }
 
-function writeSecrets(authentication: ClientAuthentication): Prisma.InputJsonArray {
-  if (authentication.method === 'none') return []
-  return authentication.secrets.map(({ hash, createdAt, expiresAt }) => ({
-    hash,
-    createdAt: createdAt.toISOString(),
-    expiresAt: expiresAt?.toISOString() ?? null,
-  }))
-}
-
 function read(row: Row): Client {
   const what = `client ${row.id}`
-  const { authenticationMethod, secrets, ...same } = row
+  const { authenticationMethod, secrets, details, ...same } = row
+  const grantTypes = readTexts(row.grantTypes, what)
   return {
     ...same,
     applicationType: readWord(row.applicationType, ['web', 'native'], what),
     redirectUris: readTexts(row.redirectUris, what),
     postLogoutRedirectUris: readTexts(row.postLogoutRedirectUris, what),
-    grantTypes: new Set(readTexts(row.grantTypes, what)),
+    grantTypes: new Set(grantTypes),
     authentication: readAuthentication(authenticationMethod, secrets, what),
     scopes: new Set(readTexts(row.scopes, what)),
     accessTokenFormat: row.accessTokenFormat === null ? undefined : readWord(row.accessTokenFormat, tokenFormats, what),
@@ -101,32 +115,17 @@ function read(row: Row): Client {
     logoUri: row.logoUri ?? undefined,
     policyUri: row.policyUri ?? undefined,
     tosUri: row.tosUri ?? undefined,
+    jwks: readJwks(row.jwks),
+    jwksUri: row.jwksUri ?? undefined,
+    tokenEndpointAuthSigningAlg: row.tokenEndpointAuthSigningAlg ?? undefined,
+    ...readDetails(details, grantTypes, what),
   }
 }
 
 const tokenFormats: readonly TokenFormat[] = ['jwt', 'opaque']
 
-/** A method that this program does not know must not become one that it does. */
-function readAuthentication(method: string, secrets: unknown, what: string): ClientAuthentication {
-  switch (method) {
-    case 'none':
-      return { method }
-    case 'client_secret_basic':
-    case 'client_secret_post':
-      return { method, secrets: readSecrets(secrets, what) }
-    default:
-      throw new UnreadableRow(`${what} proves itself in a way that this version does not know`)
-  }
-}
-
-function readSecrets(value: unknown, what: string): readonly ClientSecret[] {
-  if (!Array.isArray(value)) throw new UnreadableRow(`the secrets of ${what}`)
-  return value.map((one: unknown) => {
-    const { hash, createdAt, expiresAt } = readObject(one, what)
-    return {
-      hash: readText(hash, what),
-      createdAt: readDate(createdAt, what),
-      expiresAt: expiresAt === null ? undefined : readDate(expiresAt, what),
-    }
-  })
+/** A key that this program does not take is passed over: what it signed is then signed by nobody. */
+function readJwks(keys: unknown): Client['jwks'] {
+  const read = usableKeys({ keys })
+  return read.length > 0 ? read : undefined
 }

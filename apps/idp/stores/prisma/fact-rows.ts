@@ -65,11 +65,12 @@ export function readEnd(row: Prisma.EndGetPayload<object>): RecordedEnd {
  * The birth of a session as a row; what its browser says of itself is cut to a length that can be kept. Names each
  * field: a caller may hand over a whole session, which has more of them than the fact.
  */
-export function writeSession(fact: SessionFact): Prisma.SessionFactCreateInput {
-  const { id, userId, authTime, createdAt, expiresAt } = fact
+export function writeSession(fact: SessionFact): Prisma.SessionFactCreateManyInput {
+  const { id, userId, authTime, createdAt, expiresAt, lastUsedAt, userVersion, everythingVersion } = fact
   return {
-    ...{ id, userId, authTime, createdAt, expiresAt },
+    ...{ id, userId, authTime, createdAt, expiresAt, lastUsedAt, userVersion, everythingVersion },
     amr: [...fact.amr],
+    secretHash: writeSecret(fact),
     address: storable(fact.address),
     agent: storable(fact.agent, longestAgent),
     endedAt: fact.endedAt ?? null,
@@ -77,29 +78,75 @@ export function writeSession(fact: SessionFact): Prisma.SessionFactCreateInput {
   }
 }
 
-/** A row as the birth of a session. */
+/**
+ * The digest of a cookie's secret, with the sign-in that made it. A server that does not know this column yet may note a
+ * later sign-in: then the digest is that of a dead cookie, and must not bring it back.
+ */
+export function writeSecret({ secretHash, authTime }: Pick<SessionFact, 'secretHash' | 'authTime'>): string | null {
+  return secretHash === '' ? null : `${secretHash} ${authTime.getTime()}`
+}
+
+function readSecret({ secretHash, authTime }: Prisma.SessionFactGetPayload<object>): string {
+  const [digest = '', since] = secretHash?.split(' ') ?? []
+  return since === String(authTime.getTime()) ? digest : ''
+}
+
+/** A row as the birth of a session. What an older server left out reads as `FactStore` says. */
 export function readSession(row: Prisma.SessionFactGetPayload<object>): SessionFact {
   const what = `session ${row.id}`
-  return { ...row, amr: readTexts(row.amr, what), ...readClosing(row, what) }
+  return {
+    ...row,
+    amr: readTexts(row.amr, what),
+    secretHash: readSecret(row),
+    lastUsedAt: row.lastUsedAt ?? row.authTime,
+    userVersion: row.userVersion ?? 0,
+    everythingVersion: row.everythingVersion ?? 0,
+    ...readClosing(row, what),
+  }
 }
 
 /** The birth of a family as a row; names each field, as for a session. */
-export function writeFamily(fact: FamilyFact): Prisma.FamilyFactCreateInput {
-  const { id, clientId, userId, sid, createdAt, expiresAt } = fact
+export function writeFamily(fact: FamilyFact): Prisma.FamilyFactCreateManyInput {
+  const { id, clientId, userId, sid, createdAt, expiresAt, authTime, macKid, generation, rotatedAt, versions } = fact
   return {
-    ...{ id, clientId, userId, sid, createdAt, expiresAt },
+    ...{ id, clientId, userId, sid, createdAt, expiresAt, authTime, macKid, generation, rotatedAt },
     sessionId: fact.sessionId ?? null,
     scopes: [...fact.scopes],
+    resource: fact.resource ?? null,
+    amr: [...fact.amr],
+    acr: fact.acr ?? null,
+    userinfoClaims: [...fact.userinfoClaims],
+    userVersion: versions.user,
+    clientVersion: versions.client,
+    everythingVersion: versions.everything,
     endedAt: fact.endedAt ?? null,
     endReason: fact.endReason ?? null,
   }
 }
 
-/** A row as the birth of a family. */
+/** A row as the birth of a family. What an older server left out reads as `FactStore` says. */
 export function readFamily(row: Prisma.FamilyFactGetPayload<object>): FamilyFact {
   const what = `family ${row.id}`
-  const scopes = new Set(readTexts(row.scopes, what))
-  return { ...row, sessionId: row.sessionId ?? undefined, scopes, ...readClosing(row, what) }
+  const { id, clientId, userId, sid, createdAt, expiresAt } = row
+  return {
+    ...{ id, clientId, userId, sid, createdAt, expiresAt },
+    sessionId: row.sessionId ?? undefined,
+    scopes: new Set(readTexts(row.scopes, what)),
+    resource: row.resource ?? undefined,
+    authTime: row.authTime ?? createdAt,
+    amr: readTexts(row.amr ?? [], what),
+    acr: row.acr ?? undefined,
+    userinfoClaims: readTexts(row.userinfoClaims ?? [], what),
+    versions: {
+      user: row.userVersion ?? 0,
+      client: row.clientVersion ?? 0,
+      everything: row.everythingVersion ?? 0,
+    },
+    macKid: row.macKid ?? '',
+    generation: row.generation ?? 0,
+    rotatedAt: row.rotatedAt ?? createdAt,
+    ...readClosing(row, what),
+  }
 }
 
 type Closing = { readonly endedAt: Date | null; readonly endReason: string | null }

@@ -1,60 +1,57 @@
-import type { End, FactStore } from '#core/tokens/fact-store.ts'
+import { empty, type Sql, sqltag as sql } from '@prisma/client/runtime/client'
+import type { EndCursor, FactStore, PendingCursor, RecordedEnd } from '#core/tokens/fact-store.ts'
 import { newestFirst } from '../ordering.ts'
 import { isStorable } from '../storable.ts'
+import { closeOlder, reachedSessions } from './close-older.ts'
 import type { Database } from './database.ts'
-import { endKey, readEnd, readFamily, readSession, writeEnd, writeFamily, writeSession } from './fact-rows.ts'
+import { type FactItem, factBatch } from './fact-batch.ts'
+import { endKey, readEnd, readFamily, readSession, writeSecret } from './fact-rows.ts'
+import { groupCommit } from './group-commit.ts'
+import { noteUses } from './note-uses.ts'
 import type { Tables } from './prisma-client.ts'
+import { UnreadableRow } from './read-value.ts'
+
+/** Rows of one commit, and how many may wait for theirs. */
+const limits = { most: 256, waiting: 4096 }
 
 /**
- * Terminal facts in SQL. An end and a birth that meet leave a closed fact: each writes its own row first, commits, and
- * only then looks at the other's, so that one of the two always sees both.
+ * Terminal facts in SQL. Births, ends and claims that come at once share one commit; where they meet, one of them sees
+ * the other (see {@link factBatch}).
  */
 export function prismaFacts(database: Database): FactStore {
-  const close = (end: End) => database.transact((tables) => closeFacts(tables, end))
-
-  /** Closes what has just begun if it had ended before: its code was replayed, or its session ended, meanwhile. */
-  async function closeIfEnded(ends: readonly { readonly kind: End['kind']; readonly id: string }[]): Promise<void> {
-    const found = await database.run((tables) => tables.end.findMany({ where: { OR: [...ends] } }))
-    for (const row of found) await close(readEnd(row))
-  }
+  const keep = groupCommit<FactItem>({ ...limits, ...database.limits }, async (items) => {
+    const { keep, look } = factBatch(items, database)
+    await execute(database, keep)
+    return async () => void (await Promise.all(look.map((statement) => execute(database, [statement]))))
+  })
 
   return {
-    async beginSession(fact) {
-      await database.run(async (tables) => void (await tables.sessionFact.create({ data: writeSession(fact) })), again)
-      await closeIfEnded([{ kind: 'session', id: fact.id }])
-    },
+    beginSession: (session) => keep({ session }),
 
-    async rotateSession(id, { authTime, amr }) {
+    async rotateSession(id, { authTime, amr, secretHash }) {
       const older = { id, authTime: { lt: authTime } }
-      const data = { authTime, amr: [...amr] }
+      const data = { authTime, amr: [...amr], secretHash: writeSecret({ secretHash, authTime }) }
       await database.run((tables) => tables.sessionFact.updateMany({ where: older, data }))
     },
 
-    async beginFamily(fact) {
-      await database.run(async (tables) => void (await tables.familyFact.create({ data: writeFamily(fact) })), again)
-      const { id, sessionId } = fact
-      await closeIfEnded([{ kind: 'family', id }, ...(sessionId ? [{ kind: 'session', id: sessionId } as const] : [])])
-    },
+    beginFamily: (family) => keep({ family }),
 
     async put(end) {
-      await database.transact(async (tables) => {
-        await tables.end.create({ data: writeEnd(end) })
-        await closeFacts(tables, end)
-      }, again)
-      const where = { kind_id_version: endKey(end) }
-      const first = await database.run((tables) => tables.end.findUniqueOrThrow({ where }))
-      await close(readEnd(first))
+      await keep({ end })
+      await closeOlder(database, end)
     },
 
-    async claim(end, appliedAt) {
-      const where = { ...endKey(end), appliedAt: null }
-      await database.run((tables) => tables.end.updateMany({ where, data: { appliedAt } }))
+    claim: (claim, appliedAt) => keep({ claim, appliedAt }),
+
+    listPending: (most, after) => listPending(database, most, after),
+
+    async listEnds(now, after, most, since = new Date(0)) {
+      const query = endsAfter({ now, since }, after, most)
+      const rows = await database.run((tables) => tables.$queryRaw<readonly EndRow[]>(query))
+      return rows.map(readEnd)
     },
 
-    async listPending() {
-      const query = { where: { appliedAt: null }, orderBy: { at: 'asc' } } as const
-      return (await database.run((tables) => tables.end.findMany(query))).map(readEnd)
-    },
+    noteUses: (uses) => noteUses(database, uses),
 
     async findSession(id) {
       if (!isStorable(id)) return undefined
@@ -78,6 +75,24 @@ export function prismaFacts(database: Database): FactStore {
       return (await database.run((tables) => tables.familyFact.findMany({ where }))).map(readFamily).sort(newestFirst)
     },
 
+    async listEnded(end, { since, most, after }) {
+      const where = {
+        ...(after !== undefined && { id: { gt: after } }),
+        expiresAt: { gt: end.at },
+        AND: [reachedSessions(end), { OR: [{ endedAt: null }, { endedAt: { gt: since } }] }],
+      }
+      const query = { where, select: { id: true }, orderBy: { id: 'asc' }, take: most } as const
+      return (await database.run((tables) => tables.sessionFact.findMany(query))).map((row) => row.id)
+    },
+
+    async listReached(sids) {
+      const where = { sid: { in: sids.filter(isStorable) } }
+      const reached = await database.run((tables) =>
+        tables.familyFact.groupBy({ by: ['sid', 'userId', 'clientId'], where }),
+      )
+      return reached
+    },
+
     async count(now) {
       const where = { endedAt: null, expiresAt: { gt: now } }
       return database.run(async (tables) => ({
@@ -95,35 +110,62 @@ export function prismaFacts(database: Database): FactStore {
   }
 }
 
-/** It is there already: the first one stays. */
-const again = () => {}
+type EndRow = Parameters<typeof readEnd>[0]
+type Dates = { readonly now: Date; readonly since: Date }
 
 /**
- * Closes what an end reaches and is open yet. Where a version ends what is older, only what began until then: the end
- * may be put again when there is something newer.
+ * By the primary key, and from the cursor on by its values: the end that it names may be gone meanwhile. What is put
+ * behind the cursor while somebody pages is not seen; it is applied by who puts it.
  */
-async function closeFacts(tables: Tables, { kind, id, at, reason }: End): Promise<void> {
-  const data = { endedAt: at, endReason: reason }
-  const older = { createdAt: { lte: at } }
-  const sessions = { session: { id }, user: { ...older, userId: id }, everything: older } as const
-  const families = {
-    family: { id },
-    // What is bound to a session carries its `sid`, which has the index.
-    session: { sid: id, sessionId: id },
-    user: { ...older, userId: id },
-    client: { ...older, clientId: id },
-    everything: older,
-  } as const
-  if (isNameOf(kind, sessions)) {
-    await tables.sessionFact.updateMany({ where: { ...sessions[kind], endedAt: null }, data })
-  }
-  if (isNameOf(kind, families)) {
-    await tables.familyFact.updateMany({ where: { ...families[kind], endedAt: null }, data })
-  }
+function endsAfter({ now, since }: Dates, after: EndCursor | undefined, most: number): Sql {
+  const key = after === undefined ? undefined : endKey(after)
+  const isLater = key ? sql`AND ("kind", "id", "version") > (${key.kind}, ${key.id}, ${key.version})` : empty
+  return sql`SELECT * FROM "End" WHERE "until" > ${now} AND "at" >= ${since} ${isLater} ORDER BY "kind", "id", "version" LIMIT ${most}`
 }
 
-function isNameOf<T extends object>(name: PropertyKey, of: T): name is keyof T {
-  return Object.hasOwn(of, name)
+/** Page by page, until there are as many as are wanted that can be read. */
+async function listPending(database: Database, most: number, after: PendingCursor | undefined) {
+  const ends: RecordedEnd[] = []
+  let unreadable: UnreadableRow | undefined
+  let from = after && { ...endKey(after), at: after.at }
+  for (let isMore = true; isMore; ) {
+    const wanted = most - ends.length
+    const statement = pendingAfter(from, wanted, database)
+    const rows = await database.run((tables) => tables.$queryRaw<readonly EndRow[]>(statement))
+    for (const row of rows) {
+      try {
+        ends.push(readEnd(row))
+      } catch (error) {
+        if (!(error instanceof UnreadableRow)) throw error
+        unreadable ??= error
+      }
+    }
+    from = rows.at(-1)
+    isMore = rows.length === wanted && ends.length < most
+  }
+  if (ends.length === 0 && unreadable) throw unreadable
+  return ends
+}
+
+type PendingKey = Pick<EndRow, 'at' | 'kind' | 'id' | 'version'>
+
+function pendingAfter(from: PendingKey | undefined, most: number, { date }: Database): Sql {
+  const order = sql`"at", "kind", "id", "version"`
+  const since = from && date(from.at)
+  const isLater =
+    from && since
+      ? sql`AND "at" >= ${since} AND (${order}) > (${since}, ${from.kind}, ${from.id}, ${from.version})`
+      : empty
+  return sql`SELECT * FROM "End" WHERE "appliedAt" IS NULL ${isLater} ORDER BY ${order} LIMIT ${most}`
+}
+
+/** One statement by itself, several together or not at all. */
+async function execute(database: Database, statements: readonly Sql[]): Promise<void> {
+  const run = async (tables: Tables) => {
+    for (const statement of statements) await tables.$executeRaw(statement)
+  }
+  if (statements.length > 1) await database.transact(run)
+  else await database.run(run)
 }
 
 async function bumpEverything(tables: Tables): Promise<number> {

@@ -1,6 +1,13 @@
 import type { Clock } from '#core/clock.ts'
 import type { KeyMemory } from '#core/keys/key-memory.ts'
-import { type KeyStore, type PublicJwk, type StoredKey, type StoredRing, signingAlgs } from '#core/keys/stored-ring.ts'
+import {
+  decryptionAlgs,
+  type KeyStore,
+  type PublicJwk,
+  type StoredKey,
+  type StoredRing,
+  signingAlgs,
+} from '#core/keys/stored-ring.ts'
 import type { Prisma } from '#prisma/generated/sqlite/client/client.ts'
 import { compareTexts } from '../ordering.ts'
 import type { Database } from './database.ts'
@@ -83,16 +90,15 @@ function readKey(value: unknown): StoredKey {
     tokenLife: readNumber(key.tokenLife, what),
     sealed: readText(key.sealed, what),
   }
-  if (readWord(key.use, ['sig', 'mac'], what) === 'mac') {
-    return { ...base, use: 'mac', alg: readWord(key.alg, ['HS256'], what) }
-  }
-  return {
+  const use = readWord(key.use, ['sig', 'enc', 'mac'], what)
+  if (use === 'mac') return { ...base, use, alg: readWord(key.alg, ['HS256'], what) }
+  const pair = {
     ...base,
-    use: 'sig',
-    alg: readWord(key.alg, signingAlgs, what),
     publicJwk: readPublicJwk(key.publicJwk, what),
     compromisedAt: key.compromisedAt === null ? undefined : readDate(key.compromisedAt, what),
   }
+  if (use === 'enc') return { ...pair, use, alg: readWord(key.alg, decryptionAlgs, what) }
+  return { ...pair, use, alg: readWord(key.alg, signingAlgs, what) }
 }
 
 function readPublicJwk(value: unknown, what: string): PublicJwk {

@@ -1,37 +1,79 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 import { unavailable } from './database.ts'
 import { type DatabaseUrl, parseDatabaseUrl } from './database-url.ts'
+import { type IndexBuild, readIndexBuild } from './index-build.ts'
 import { type Migration, migrationFolders, readMigrations } from './migration-files.ts'
+import { MigrationRefused } from './migration-refused.ts'
 import { type MigrationSession, openMigrationSession } from './migration-session.ts'
-
-/** The database's history does not fit this program's migrations; a person has to look. Nothing was changed. */
-class MigrationRefused extends Error {
-  override readonly name = 'MigrationRefused'
-}
+import { isLocked } from './postgres-session.ts'
 
 /** What is in the database, and what this program would still apply. */
 export type MigrationStatus = {
   readonly applied: readonly string[]
-  readonly pending: readonly Pick<Migration, 'name' | 'sql'>[]
+  readonly pending: readonly Pending[]
 }
 
+/** A migration that is missing, and the SQL that would be run; `alone`: outside of a transaction. */
+type Pending = Pick<Migration, 'name' | 'sql'> & { readonly alone?: true }
+
+/** Milliseconds in which a locked table may become free, and between two tries: then whoever waits behind us goes on. */
+const lockDeadline = 30_000
+const lockPause = 1000
+
 /**
- * Applies what is missing, in order, and answers the names of what it applied. All of it or nothing, and one process at
- * a time: the others wait and find nothing left to do. Migrations that only the database knows are a newer program's,
- * and left alone: old and new run side by side. Throws `MigrationRefused` where the history does not fit, `Unavailable`
- * where the database cannot answer. `folder` is for tests. Why a runner of our own: docs/decisions/0007.
+ * Applies what is missing, in order, and answers the names of what it applied. One process at a time: the others wait
+ * and find nothing left to do. All of it or nothing, but for indexes that are built while writers go on: each of those
+ * is a step of its own, what comes before it is there to stay, and a build that was cut short is begun again. Migrations
+ * that only the database knows are a newer program's, and left alone: old and new run side by side. No table is waited
+ * for so long that readers behind it would notice. Throws `MigrationRefused` where the history does not fit or a
+ * migration fails, `Unavailable` where the database cannot answer. `folder` is for tests. Why a runner of our own:
+ * docs/decisions/0007, and 0030.
  */
-export function migrate(url: string, folder?: string): Promise<{ readonly applied: readonly string[] }> {
-  return withSession(parseDatabaseUrl(url), folder, async (session, known) => {
-    await session.begin()
-    if (!(await session.hasTable(history))) await session.run(session.historyTable)
-    const pending = findPending(known, await readHistory(session))
-    for (const migration of pending) await apply(session, migration)
-    await session.commit()
-    return { applied: pending.map((migration) => migration.name) }
-  })
+export async function migrate(url: string, folder?: string): Promise<{ readonly applied: readonly string[] }> {
+  const database = parseDatabaseUrl(url)
+  const applied: string[] = []
+  for (let step: Step | undefined; step?.isLast !== true; ) {
+    step = await patiently(() => withSession(database, folder, applyNext))
+    applied.push(...step.applied)
+  }
+  return { applied }
 }
+
+/** What was committed at once, and whether nothing is left. */
+type Step = { readonly applied: readonly string[]; readonly isLast: boolean }
+
+/** Again, while somebody else has locked what it needs. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + lockDeadline
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      const cause = error instanceof Error ? error.cause : undefined
+      if (!isLocked(cause) || performance.now() > deadline) throw error
+      await wait(lockPause * Math.random())
+    }
+  }
+}
+
+/** Everything up to the next index that is built while writers go on, or that index. */
+async function applyNext(session: MigrationSession, known: readonly Migration[]): Promise<Step> {
+  // Whoever needs nothing does not wait for whom it takes long.
+  if ((await session.hasTable(history)) && findPending(known, await readHistory(session)).length === 0) return done
+  await session.begin()
+  if (!(await session.hasTable(history))) await session.run(session.historyTable)
+  const pending = findPending(known, await readHistory(session))
+  const builds = pending.map((migration) => session.indexes && readIndexBuild(migration))
+  const first = builds.findIndex((build) => build !== undefined)
+  const next = first < 0 ? pending : pending.slice(0, Math.max(first, 1))
+  for (const migration of next) await apply(session, migration, builds[pending.indexOf(migration)])
+  await session.commit()
+  return { applied: next.map(({ name }) => name), isLast: next.length === pending.length }
+}
+
+const done: Step = { applied: [], isLast: true }
 
 /** What `migrate` would do; changes nothing, makes no file. Throws as `migrate` does. */
 export async function migrationStatus(url: string, folder?: string): Promise<MigrationStatus> {
@@ -41,8 +83,15 @@ export async function migrationStatus(url: string, folder?: string): Promise<Mig
   }
   return withSession(database, folder, async (session, known) => {
     const rows = (await session.hasTable(history)) ? await readHistory(session) : []
-    return { applied: rows.map((row) => row.name), pending: findPending(known, rows) }
+    const pending = await Promise.all(findPending(known, rows).map((migration) => announce(session, migration)))
+    return { applied: rows.map((row) => row.name), pending }
   })
+}
+
+async function announce(session: MigrationSession, { name, sql }: Migration): Promise<Pending> {
+  const build = session.indexes && readIndexBuild({ name, sql })
+  const before = build && (await session.indexes?.clearing(build))
+  return build ? { name, sql: `${before}${sql}`, alone: true } : { name, sql }
 }
 
 const history = '_prisma_migrations'
@@ -92,11 +141,14 @@ function findPending(known: readonly Migration[], rows: readonly HistoryRow[]): 
 
 const mend = 'see `prisma migrate resolve`'
 
-async function apply(session: MigrationSession, { name, sql, checksum }: Migration): Promise<void> {
+async function apply(session: MigrationSession, migration: Migration, build: IndexBuild | undefined): Promise<void> {
+  const { name, sql, checksum } = migration
   try {
-    await session.run(sql)
+    await (build ? session.indexes?.build(build) : session.run(sql))
   } catch (cause) {
-    throw new MigrationRefused(`the migration ${name} failed, nothing was changed`, { cause })
+    if (isLocked(cause) || cause instanceof MigrationRefused || !session.refused(cause)) throw cause
+    const left = build ? 'its index was not built' : 'nothing was changed'
+    throw new MigrationRefused(`the migration ${name} failed, ${left}`, { cause })
   }
   const values = [1, 2, 3].map((position) => session.placeholder(position))
   await session.rows(

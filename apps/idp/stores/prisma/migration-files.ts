@@ -23,3 +23,9 @@ async function readMigration(folder: string, name: string): Promise<Migration> {
   const sql = await readFile(`${folder}/${name}/migration.sql`, 'utf8')
   return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
 }
+
+/** The statements of a script, cut at the semicolons that end a line, which is how Prisma writes it; no comments. */
+export function splitScript(script: string): readonly string[] {
+  const withoutComments = script.replace(/^\s*--.*$/gm, '')
+  return withoutComments.split(/;[ \t]*(?:\n|$)/).filter((statement) => statement.trim() !== '')
+}

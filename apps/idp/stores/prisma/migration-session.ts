@@ -1,6 +1,8 @@
 import type { Client } from '@libsql/client'
-import pg from 'pg'
 import type { DatabaseUrl } from './database-url.ts'
+import type { IndexBuild } from './index-build.ts'
+import { splitScript } from './migration-files.ts'
+import { openPostgresSession } from './postgres-session.ts'
 import { openSqlite, whenFree } from './sqlite-connection.ts'
 
 /** A connection for migrations: scripts and rows, no generated client, which knows the newest schema only. */
@@ -18,13 +20,25 @@ export type MigrationSession = {
   /** Everything up to `commit` happens or does not; no other process migrates meanwhile. */
   begin(): Promise<void>
   commit(): Promise<void>
+  /** For what a transaction cannot do; undefined where it can do all. */
+  readonly indexes?: {
+    /** Builds an index while writers go on. Only between `begin` and `commit`, which keep others out. */
+    build(build: IndexBuild): Promise<void>
+    /** The statement that takes away what an attempt before has left behind; empty where there is nothing. */
+    clearing(build: IndexBuild): Promise<string>
+  }
+  /** Whether the database has said no to what it was asked, and would say so again. */
+  refused(error: unknown): boolean
   /** Gives up what was not committed, and disconnects. */
   close(): Promise<void>
 }
 
-/** Connects for migrating. Rejects with the driver's error where it cannot. */
+/**
+ * Connects for migrating. Rejects with the driver's error where it cannot; so does everything in the session, and in
+ * seconds where a server has gone silent. Only a script has long, because it may have much to do.
+ */
 export function openMigrationSession(database: DatabaseUrl): Promise<MigrationSession> {
-  return database.provider === 'sqlite' ? openSqliteSession(database.path) : openPostgresSession(database.url)
+  return database.provider === 'sqlite' ? openSqliteSession(database.path) : openPostgresSession(database.urls)
 }
 
 async function openSqliteSession(path: string): Promise<MigrationSession> {
@@ -52,6 +66,7 @@ async function openSqliteSession(path: string): Promise<MigrationSession> {
       if (broken.length > 0) throw new Error(`the migration leaves ${broken.length} rows that refer to nothing`)
       await client.execute('COMMIT')
     },
+    refused: () => true,
     async close() {
       // A closed connection keeps its locks until its last statement is collected as garbage.
       await client.execute('ROLLBACK').catch(() => 'all is committed')
@@ -65,39 +80,6 @@ async function runScript(client: Client, script: string): Promise<void> {
   for (const statement of splitScript(script)) await client.execute(statement)
 }
 
-/** Cuts a script at the semicolons that end a line, which is how Prisma writes it. */
-function splitScript(script: string): readonly string[] {
-  const withoutComments = script.replace(/^\s*--.*$/gm, '')
-  return withoutComments.split(/;[ \t]*(?:\n|$)/).filter((statement) => statement.trim() !== '')
-}
-
-async function openPostgresSession(connectionString: string): Promise<MigrationSession> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000, keepAlive: true })
-  client.on('error', () => {})
-  await client.connect()
-  const rows: MigrationSession['rows'] = async (sql, values = []) => (await client.query(sql, [...values])).rows
-  return {
-    run: async (script) => {
-      await client.query(script)
-    },
-    rows,
-    historyTable: postgresHistory,
-    placeholder: (position) => `$${position}`,
-    now: 'clock_timestamp()',
-    hasTable: async (name) => (await rows('SELECT to_regclass($1) AS found', [name]))[0]?.found !== null,
-    async begin() {
-      await client.query('BEGIN')
-      // Held to the end of the transaction, not of the session: behind a transaction-pooling proxy there is no session.
-      // The number is the one that `prisma migrate` locks.
-      await client.query('SELECT pg_advisory_xact_lock(72707369)')
-    },
-    commit: async () => {
-      await client.query('COMMIT')
-    },
-    close: () => client.end(),
-  }
-}
-
 const sqliteHistory = `CREATE TABLE "_prisma_migrations" (
     "id"                    TEXT PRIMARY KEY NOT NULL,
     "checksum"              TEXT NOT NULL,
@@ -107,15 +89,4 @@ const sqliteHistory = `CREATE TABLE "_prisma_migrations" (
     "rolled_back_at"        DATETIME,
     "started_at"            DATETIME NOT NULL DEFAULT current_timestamp,
     "applied_steps_count"   INTEGER UNSIGNED NOT NULL DEFAULT 0
-)`
-
-const postgresHistory = `CREATE TABLE _prisma_migrations (
-    id                      VARCHAR(36) PRIMARY KEY NOT NULL,
-    checksum                VARCHAR(64) NOT NULL,
-    finished_at             TIMESTAMPTZ,
-    migration_name          VARCHAR(255) NOT NULL,
-    logs                    TEXT,
-    rolled_back_at          TIMESTAMPTZ,
-    started_at              TIMESTAMPTZ NOT NULL DEFAULT now(),
-    applied_steps_count     INTEGER NOT NULL DEFAULT 0
 )`

@@ -1,39 +1,40 @@
 import type { Client } from '@libsql/client'
+import type { Pool } from 'pg'
 import type { Prisma, PrismaClient } from '#prisma/generated/sqlite/client/client.ts'
 import type { DatabaseUrl } from './database-url.ts'
+import type { Patience } from './patience.ts'
+import { openPostgresPool } from './postgres-pool.ts'
 
 /** The generated client, as all stores see it: the two are made from the same models. */
 export type GeneratedClient = PrismaClient
 export type Tables = Prisma.TransactionClient
 
-/** Milliseconds: a database that is slower than this counts as unavailable. */
-const patience = { connect: 3_000, query: 10_000 }
-const options = {
-  errorFormat: 'minimal',
-  transactionOptions: { maxWait: patience.query, timeout: patience.query },
-} as const
-
-/** Connects to the database, loading what that one needs. Rejects with the driver's error where it cannot. */
-export function openPrismaClient(database: DatabaseUrl): Promise<GeneratedClient> {
-  return database.provider === 'sqlite' ? openSqliteClient(database.path) : openPostgresClient(database.url)
+/**
+ * Connects to the database, loading what that one needs. Rejects with the driver's error where it cannot. Which compiler
+ * of queries is loaded, and why: docs/decisions/0029.
+ */
+export function openPrismaClient(database: DatabaseUrl, patience: Patience): Promise<GeneratedClient> {
+  const options = {
+    errorFormat: 'minimal',
+    transactionOptions: { maxWait: patience.settle, timeout: patience.settle },
+  } as const
+  return database.provider === 'sqlite'
+    ? openSqliteClient(database.path, options)
+    : openPostgresClient(openPostgresPool(database.urls, patience), options)
 }
 
-async function openPostgresClient(connectionString: string): Promise<GeneratedClient> {
+type Options = { readonly errorFormat: 'minimal'; readonly transactionOptions: { maxWait: number; timeout: number } }
+
+async function openPostgresClient(pool: Pool, options: Options): Promise<GeneratedClient> {
   const { PrismaPg } = await import('@prisma/adapter-pg')
   const { PrismaClient } = await import('#prisma/generated/postgresql/client/client.ts')
-  const adapter = new PrismaPg({
-    connectionString,
-    max: 10,
-    connectionTimeoutMillis: patience.connect,
-    query_timeout: patience.query,
-    keepAlive: true,
-  })
+  const adapter = new PrismaPg(pool, { disposeExternalPool: true })
   // The one cast: same models, same generator; what only one of the two can do is not used anywhere.
   const client: object = new PrismaClient({ adapter, ...options })
   return client as GeneratedClient
 }
 
-async function openSqliteClient(path: string): Promise<GeneratedClient> {
+async function openSqliteClient(path: string, options: Options): Promise<GeneratedClient> {
   const { PrismaLibSql } = await import('@prisma/adapter-libsql')
   const { PrismaClient } = await import('#prisma/generated/sqlite/client/client.ts')
   const { openSqlite } = await import('./sqlite-connection.ts')

@@ -32,6 +32,21 @@ export function prismaUsers(database: Database): UserStore {
       return rows.map(read).sort(byUsername)
     },
 
+    // Over the names, which have an index; an e-mail address is nobody's place in the list.
+    async listPage(after, most) {
+      const query = { where: { normal: { gt: after } }, orderBy: { normal: 'asc' }, take: most } as const
+      const include = { user: true } as const
+      const names = await database.run((tables) => tables.loginName.findMany({ ...query, include }))
+      const own = names.filter(({ normal, user }) => normalName(user.username) === normal)
+      return { records: own.map(({ user }) => read(user)), next: names[most - 1]?.normal }
+    },
+
+    listAfter(after, most) {
+      const select = { sub: true, tokenVersion: true } as const
+      const query = { select, where: { sub: { gt: after } }, orderBy: { sub: 'asc' }, take: most } as const
+      return database.run((tables) => tables.user.findMany(query))
+    },
+
     begin: (user) =>
       database.transact<'begun' | 'taken'>(
         async (tables) => {

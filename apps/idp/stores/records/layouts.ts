@@ -1,7 +1,6 @@
 import type { AuthorizationCode, SpentCode } from '#core/authorize/authorization-code.ts'
 import type { AuthorizationRequest } from '#core/authorize/authorization-request.ts'
 import type { Session } from '#core/sessions/session.ts'
-import type { AccessToken } from '#core/tokens/access-token.ts'
 import type { TokenFamily } from '#core/tokens/token-family.ts'
 import { layout } from './layout.ts'
 
@@ -27,6 +26,7 @@ export const requestLayout = layout<AuthorizationRequest>({
   expiresAt: 'date',
   browserHash: 'plain',
   chosenSessionId: 'plain',
+  responseType: { before: 'code' },
 })
 
 /** Kept under the code's digest; the code itself is nowhere. */
@@ -47,6 +47,7 @@ export const codeLayout = layout<AuthorizationCode>({
   familyId: 'plain',
   versions: 'plain',
   expiresAt: 'date',
+  hasBegun: { before: false },
 })
 
 /** What remains of a code that was spent. */
@@ -87,21 +88,4 @@ export const familyLayout = layout<TokenFamily>({
   macKid: 'plain',
   createdAt: 'date',
   expiresAt: 'date',
-})
-
-export const accessTokenLayout = layout<AccessToken>({
-  jti: 'plain',
-  sub: 'plain',
-  clientId: 'plain',
-  audience: 'plain',
-  scopes: 'set',
-  issuedAt: 'date',
-  expiresAt: 'date',
-  authTime: 'date',
-  acr: 'plain',
-  amr: 'plain',
-  sid: 'plain',
-  familyId: 'plain',
-  versions: 'plain',
-  claims: 'plain',
 })

@@ -1,23 +1,33 @@
 import type { AttemptClaim, AttemptLimit, AttemptStore } from '#core/users/attempts.ts'
 import type { RedisTable } from './redis-table.ts'
+import { writingScript } from './scripts.ts'
 
-/** ARGV[2]: how many the window allows, [3]: its milliseconds. 0 where counted, else milliseconds until it opens. */
-const claimScript = `
-local most, window = tonumber(ARGV[2]), tonumber(ARGV[3])
-local head = find('attempt') or { type = 'attempt', epoch = 0, ends = now + window, count = 0 }
-if head.count >= most then return head.ends - now end
-head.count = head.count + 1
-keep(head, 'null')
-return 0
-`
+/** ARGV[4]: how many the window allows, [5]: its milliseconds. 0 where counted, else milliseconds until it opens. */
+const claimScript = writingScript(
+  'claimAttempt',
+  `
+  local most = tonumber(ARGV[4])
+  local state, rest, ends = find('a')
+  local count = state and tonumber(rest) or 0
+  ends = ends or now + tonumber(ARGV[5])
+  if count >= most then return ends - now end
+  keep('a', 'c', ends, count + 1)
+  return 0
+`,
+)
 
 /** A counter at zero does not exist: its window starts with the next attempt. */
-const refundScript = `
-local head = find('attempt')
-if not head then return end
-head.count = head.count - 1
-if head.count > 0 then keep(head, 'null') else redis.call('DEL', KEYS[1]) end
-`
+const refundScript = writingScript(
+  'refundAttempt',
+  `
+  local state, rest, ends = find('a')
+  if not state then return end
+  local count = tonumber(rest) - 1
+  if count > 0 then keep('a', 'c', ends, count) else drop() end
+`,
+)
+
+const endScript = writingScript('endAttempt', 'drop()')
 
 /**
  * Counters of attempts in Redis. The counters of one claim lie in several buckets, so each is counted by a script of
@@ -25,8 +35,7 @@ if head.count > 0 then keep(head, 'null') else redis.call('DEL', KEYS[1]) end
  * a counter fuller than it is: it can be refused too early, never allowed too late.
  */
 export function attemptStore(table: RedisTable): AttemptStore {
-  const claim = table.script('signetClaimAttempt', claimScript)
-  const refund = table.script('signetRefundAttempt', refundScript)
+  const [claim, refund, end] = [table(claimScript), table(refundScript), table(endScript)]
 
   async function refundAll(limits: readonly AttemptLimit[]): Promise<void> {
     await Promise.all(limits.map(({ key }) => refund('attempt', key)))
@@ -42,6 +51,6 @@ export function attemptStore(table: RedisTable): AttemptStore {
       return { outcome: 'full', key: limit.key, retryAfter: Math.ceil(Number(waits[full]) / 1000) }
     },
     refund: refundAll,
-    end: (key) => table.delete('attempt', key),
+    end: async (key) => void (await end('attempt', key)),
   }
 }

@@ -1,27 +1,45 @@
-import type { Json } from '#core/users/user.ts'
 import type { RecordType } from '../memory/table.ts'
 
-/** What every record says of itself: scripts decide by the head alone and pass the body on unread. */
-export type NewHead = {
-  /** The type again, beside the key's: a record is never taken for another one. */
-  readonly type: RecordType
-  /** Milliseconds since 1970 from which nobody can see it. The key's own expiry comes later and decides nothing. */
-  readonly ends: number
-  readonly [field: string]: string | number
+/** The letter of a type, in the key and again in the record: part of the stored format. */
+export const letterOf: { readonly [T in RecordType]: string } = {
+  request: 'r',
+  code: 'c',
+  session: 's',
+  family: 'f',
+  token: 't',
+  user: 'u',
+  client: 'k',
+  everything: 'e',
+  attempt: 'a',
+  replay: 'j',
 }
 
-/** `epoch` says under which memory of Redis a record was written; 0 as long as there is only one. */
-export type Head = NewHead & { readonly epoch: number }
+/**
+ * A record as text: the letter of its type, the letter of its state, the epoch under which it was written, a space, the
+ * date (milliseconds since 1970) from which nobody can see it, a space, and the rest. Numbers that scripts write are to
+ * base 16, because Lua can; the key's own expiry comes later than the date and decides nothing.
+ */
+export type StoredRecord = { readonly state: string; readonly ends: Date; readonly rest: string }
 
-export type StoredRecord = { readonly head: Head; readonly body: Json }
-
-/** A record as text: the head as a JSON object, a newline, the body as JSON. */
-export function writeRecord(head: NewHead, body: Json): string {
-  return `${JSON.stringify({ ...head, epoch: 0 })}\n${JSON.stringify(body)}`
-}
-
-/** The opposite of {@link writeRecord}; the body is still to be read by its layout. */
+/** Takes the text of a record apart; the rest is still to be read by whoever knows the type. */
 export function readRecord(text: string): StoredRecord {
-  const at = text.indexOf('\n')
-  return { head: JSON.parse(text.slice(0, at)), body: JSON.parse(text.slice(at + 1)) }
+  const date = text.indexOf(' ') + 1
+  const rest = text.indexOf(' ', date) + 1
+  return {
+    state: text.charAt(1),
+    ends: new Date(Number.parseInt(text.slice(date, rest - 1), 16)),
+    rest: text.slice(rest),
+  }
+}
+
+/** The first `count` fields of a rest, and what follows them unread. */
+export function splitRest(rest: string, count: number): { readonly fields: readonly string[]; readonly body: string } {
+  let from = 0
+  const fields: string[] = []
+  while (fields.length < count) {
+    const space = rest.indexOf(' ', from)
+    fields.push(rest.slice(from, space))
+    from = space + 1
+  }
+  return { fields, body: rest.slice(from) }
 }

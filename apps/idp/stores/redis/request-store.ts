@@ -1,63 +1,85 @@
+import type { AuthorizationRequest } from '#core/authorize/authorization-request.ts'
 import type { FoundRequest, RequestStore } from '#core/authorize/request-store.ts'
 import { requestLayout } from '../records/layouts.ts'
-import type { StoredRecord } from './record.ts'
+import { readText, readWord, writeText } from '../records/line.ts'
+import { readRecord, splitRest } from './record.ts'
 import type { RedisTable } from './redis-table.ts'
+import { readingScript, writingScript } from './scripts.ts'
 
-/** ARGV[2]: the browser's hash. 1 where the request is open and this browser's now. */
-const claimScript = `
-local head, body = find('request')
-if not head or head.state ~= 'open' then return 0 end
-if head.browser == '' then
-  head.browser = ARGV[2]
-  keep(head, body)
-end
-return head.browser == ARGV[2] and 1 or 0
+/** ARGV[4]: its end, [5]: the rest: the browser, the chosen session, the client, the whole request as JSON. */
+const beginScript = writingScript('beginRequest', `keep('r', 'o', tonumber(ARGV[4]), ARGV[5])`)
+
+/** A request from before the bucket lost its memory does not exist: whether it was answered is not known any more. */
+const findRequest = `
+  local state, rest, ends, isOlder, text = find('r')
+  if not state or isOlder then return false end
 `
 
-/** ARGV[2]: the id of the chosen session. */
-const chooseScript = `
-local head, body = find('request')
-if not head or head.state ~= 'open' then return end
-head.chosen = ARGV[2]
-keep(head, body)
+const findScript = readingScript('findRequest', `${findRequest} return text`)
+
+const findOpen = `${findRequest}
+  if state ~= 'o' then return false end
+  local browser, chosen, client, body = string.match(rest, '^([^ ]*) ([^ ]*) ([^ ]*) (.*)$')
 `
+
+/** ARGV[4]: the browser's hash. 1 where the request is open and this browser's now. */
+const claimScript = writingScript(
+  'claimRequest',
+  `${findOpen}
+  if browser == '' then
+    browser = ARGV[4]
+    keep('r', 'o', ends, table.concat({ browser, chosen, client, body }, ' '))
+  end
+  return browser == ARGV[4] and 1 or 0
+`,
+)
+
+/** ARGV[4]: the id of the chosen session. */
+const chooseScript = writingScript(
+  'chooseSession',
+  `${findOpen}
+  keep('r', 'o', ends, table.concat({ browser, ARGV[4], client, body }, ' '))
+`,
+)
 
 /** 1 for whoever ends it. Only the client is remembered. */
-const endScript = `
-local head = find('request')
-if not head or head.state ~= 'open' then return 0 end
-keep({ type = 'request', epoch = head.epoch, ends = head.ends, state = 'ended', client = head.client }, 'null')
-return 1
-`
+const endScript = writingScript(
+  'endRequest',
+  `${findOpen}
+  keep('r', 'e', ends, client)
+  return 1
+`,
+)
 
 /** Authorization requests in Redis. */
 export function requestStore(table: RedisTable): RequestStore {
-  const claim = table.script('signetClaimRequest', claimScript)
-  const choose = table.script('signetChooseSession', chooseScript)
-  const end = table.script('signetEndRequest', endScript)
+  const [begin, find, claim] = [table(beginScript), table(findScript), table(claimScript)]
+  const [choose, end] = [table(chooseScript), table(endScript)]
   return {
-    begin: (request) => {
-      const { clientId, browserHash = '', chosenSessionId = '', expiresAt } = request
-      const fields = { state: 'open', client: clientId, browser: browserHash, chosen: chosenSessionId }
-      const head = { type: 'request', ends: expiresAt.getTime(), ...fields } as const
-      return table.put(request.id, head, requestLayout.write(request))
+    begin: async (request) => {
+      await begin('request', request.id, request.expiresAt.getTime(), writeRequest(request))
     },
     find: async (id) => {
-      const record = await table.find('request', id)
-      return record && readRequest(record)
+      const text = await find('request', id)
+      return typeof text === 'string' ? readRequest(text) : undefined
     },
-    claim: async (id, browserHash) => (await claim('request', id, browserHash)) === 1,
-    put: async (id, chosenSessionId) => void (await choose('request', id, chosenSessionId)),
+    claim: async (id, browserHash) => (await claim('request', id, writeText(browserHash))) === 1,
+    put: async (id, chosenSessionId) => void (await choose('request', id, writeText(chosenSessionId))),
     end: async (id) => (await end('request', id)) === 1,
   }
 }
 
-function readRequest({ head, body }: StoredRecord): FoundRequest {
-  if (head.state !== 'open') return { state: 'ended', clientId: String(head.client) }
-  const changed = { browserHash: textOf(head.browser), chosenSessionId: textOf(head.chosen) }
-  return { state: 'open', request: { ...requestLayout.read(body), ...changed } }
+function writeRequest(request: AuthorizationRequest): string {
+  const { browserHash, chosenSessionId, clientId } = request
+  const head = [browserHash, chosenSessionId, clientId].map(writeText)
+  return [...head, JSON.stringify(requestLayout.write(request))].join(' ')
 }
 
-function textOf(field: string | number | undefined): string | undefined {
-  return field === '' || field === undefined ? undefined : String(field)
+function readRequest(text: string): FoundRequest {
+  const { state, rest } = readRecord(text)
+  if (state !== 'o') return { state: 'ended', clientId: readWord(rest) }
+  const { fields, body } = splitRest(rest, 2)
+  const changed = { browserHash: readText(fields[0]), chosenSessionId: readText(fields[1]) }
+  // After the two comes the client, which the JSON has too.
+  return { state: 'open', request: { ...requestLayout.read(JSON.parse(splitRest(body, 1).body)), ...changed } }
 }

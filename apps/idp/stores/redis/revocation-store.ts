@@ -1,34 +1,47 @@
-import type { Clock } from '#core/clock.ts'
 import type { Revocable, RevocationMark, RevocationStore } from '#core/tokens/revocation-store.ts'
 import type { RecordType } from '../memory/table.ts'
-import type { StoredRecord } from './record.ts'
+import { letterOf } from './record.ts'
 import type { RedisTable } from './redis-table.ts'
+import { readingScript, writingScript } from './scripts.ts'
 
-/** ARGV[2]: the type, [3]: the version (0 for a `jti`), [4]: until when. Neither ever goes back. */
-const addScript = `
-local head = find(ARGV[2])
-local version = math.max(tonumber(ARGV[3]), head and head.version or 0)
-keep({ type = ARGV[2], epoch = 0, ends = math.max(tonumber(ARGV[4]), endsOf(head)), version = version }, 'null')
-`
+/** ARGV[4]: the type's letter, [5]: the version (0 for a `jti`), [6]: until when. Neither ever goes back. */
+const addScript = writingScript(
+  'addMark',
+  `
+  local state, rest, ends = find(ARGV[4])
+  local version = math.max(tonumber(ARGV[5]), state and tonumber(rest, 16) or 0)
+  keep(ARGV[4], 'm', math.max(tonumber(ARGV[6]), ends or 0), string.format('%x', version))
+`,
+)
 
-/** Revocation marks in Redis. A look is one pipeline: what a token depends on lies in several buckets. */
-export function revocationStore(table: RedisTable, clock: Clock): RevocationStore {
-  const add = table.script('signetAddMark', addScript)
+/** ARGV[4]: the type's letter. The version of a mark, -1 for an end, nothing where neither is. Marks have no epoch. */
+const lookScript = readingScript(
+  'lookForMark',
+  `
+  local state, rest = find(ARGV[4])
+  if state == 'm' then return tonumber(rest, 16) end
+  return state == 'e' and -1
+`,
+)
+
+/** Revocation marks in Redis. A look is a script for each thing that a token depends on, all in one round trip. */
+export function revocationStore(table: RedisTable): RevocationStore {
+  const [add, look] = [table(addScript), table(lookScript)]
+  const lookFor = async ({ type, id }: Dependency) => {
+    const answer = await look(type, id, letterOf[type])
+    return typeof answer === 'number' ? answer : undefined
+  }
   return {
     add: async (mark) => {
       const version = mark.kind === 'token' ? 0 : mark.version
-      await add(mark.kind, idOf(mark), mark.kind, version, mark.until.getTime())
+      await add(mark.kind, idOf(mark), letterOf[mark.kind], version, mark.until.getTime())
     },
     has: async (token) => {
       const dependencies = dependenciesOf(token)
-      const records = await table.findAll(dependencies.map(({ type, id }) => [type, id]))
-      const now = clock.now().getTime()
-      return dependencies.some(({ version }, at) => {
-        const record = records[at]
-        return record !== undefined && now < record.head.ends && isEnd(record, version)
-      })
+      const marks = await Promise.all(dependencies.map(lookFor))
+      return dependencies.some(({ version }, at) => isEnd(marks[at], version))
     },
-    everything: async () => Number((await table.find('everything', ''))?.head.version ?? 0),
+    everything: async () => (await lookFor({ type: 'everything', id: '' })) ?? 0,
   }
 }
 
@@ -51,7 +64,8 @@ function dependenciesOf({ jti, familyId, sessionId, userId, clientId, versions }
   ]
 }
 
-function isEnd({ head }: StoredRecord, version: number | undefined): boolean {
-  if (version !== undefined) return version < Number(head.version)
-  return head.type === 'token' || head.state === 'ended'
+/** A copied version is compared; of a `jti`, a family or a session any mark or end will do. */
+function isEnd(mark: number | undefined, version: number | undefined): boolean {
+  if (mark === undefined) return false
+  return version === undefined || version < mark
 }

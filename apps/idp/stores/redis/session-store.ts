@@ -1,84 +1,96 @@
 import type { Session } from '#core/sessions/session.ts'
 import type { SessionStore } from '#core/sessions/session-store.ts'
 import { noteEvery } from '../memory/session-store.ts'
-import { sessionLayout } from '../records/layouts.ts'
-import { readRecord, writeRecord } from './record.ts'
+import { writeText, writeWords } from '../records/line.ts'
 import type { RedisTable } from './redis-table.ts'
+import { readingScript, writingScript } from './scripts.ts'
+import { readSession, writeSession } from './session-record.ts'
 
-/** The live session whose secret is ARGV[2] and which was used in the last ARGV[3] milliseconds. */
+/** Never over an end. ARGV[4]: its end, [5]: the rest. */
+const beginScript = writingScript(
+  'beginSession',
+  `
+  if find('s') == 'e' then return end
+  keep('s', 'l', tonumber(ARGV[4]), ARGV[5])
+`,
+)
+
+/** Where there is one that is not lost, live or ended, that one knows better. ARGV as above. */
+const recoverScript = writingScript(
+  'recoverSession',
+  `
+  local state, rest, ends, isOlder = find('s')
+  if state and (state == 'e' or not isOlder) then return 'known' end
+  keep('s', 'l', tonumber(ARGV[4]), ARGV[5])
+  return 'recovered'
+`,
+)
+
+/** The live session whose secret is ARGV[4] and which was used in the last ARGV[5] milliseconds. */
 const findLive = `
-local function findLive()
-  local head, body = find('session')
-  if not head or head.state ~= 'live' or head.secret ~= ARGV[2] then return nil end
-  if now >= head.used + tonumber(ARGV[3]) then return nil end
-  return head, body
-end
+  local state, rest, ends, isOlder, text = find('s')
+  if not state or (isOlder and state == 'l') then return 'lost' end
+  if state ~= 'l' then return false end
+  local secret, used, signedIn, amr, body = string.match(rest, '^([^ ]*) (%x+) ([^ ]*) ([^ ]*) (.*)$')
+  if secret ~= ARGV[4] or now >= tonumber(used, 16) + tonumber(ARGV[5]) then return false end
 `
 
-/** ARGV[2]: the record. An id that was ended before it began stays ended. */
-const beginScript = `
-local head = find('session')
-if head and head.state == 'ended' then return end
-local newline = string.find(ARGV[2], '\\n', 1, true)
-keep(cjson.decode(string.sub(ARGV[2], 1, newline - 1)), string.sub(ARGV[2], newline + 1))
-`
+/** The record, or the word `due` where the use is to be noted. */
+const findScript = readingScript(
+  'findSession',
+  `${findLive}
+  return now < tonumber(used, 16) + ${noteEvery * 1000} and text or 'due'
+`,
+)
 
-const findScript = `${findLive}
-local head, body = findLive()
-if not head then return false end
-if now >= head.used + ${noteEvery * 1000} then
-  head.used = now
-  keep(head, body)
-end
-return asText(head, body)
-`
+/** Looks again, because the session may have ended since it was found. */
+const useScript = writingScript(
+  'useSession',
+  `${findLive}
+  return renew('s', 'l', ends, table.concat({ secret, string.format('%x', now), signedIn, amr, body }, ' '))
+`,
+)
 
-/** ARGV[4], [5], [6]: the next secret's hash, the time of the sign-in, how (a JSON array). */
-const rotateScript = `${findLive}
-local head, body = findLive()
-if not head then return 'refused' end
-head.secret, head.signedIn, head.amr, head.used = ARGV[4], tonumber(ARGV[5]), ARGV[6], now
-keep(head, body)
-return 'rotated'
-`
+/** ARGV[6], [7], [8]: the next secret's hash, the time of the sign-in, how. */
+const rotateScript = writingScript(
+  'rotateSession',
+  `${findLive}
+  renew('s', 'l', ends, table.concat({ ARGV[6], string.format('%x', now), ARGV[7], ARGV[8], body }, ' '))
+  return 'rotated'
+`,
+)
 
-/** ARGV[2]: until when the mark must last. */
-const endScript = `
-local ends = math.max(tonumber(ARGV[2]), endsOf(find('session')))
-keep({ type = 'session', epoch = 0, ends = ends, state = 'ended' }, 'null')
-`
+/** ARGV[4]: until when the mark must last. */
+const endScript = writingScript(
+  'endSession',
+  `
+  local state, rest, ends = find('s')
+  keep('s', 'e', math.max(tonumber(ARGV[4]), ends or 0), '')
+`,
+)
 
 /** Sessions in Redis; `idle` in seconds. */
 export function sessionStore(table: RedisTable, idle: number): SessionStore {
-  const begin = table.script('signetBeginSession', beginScript)
-  const find = table.script('signetFindSession', findScript)
-  const rotate = table.script('signetRotateSession', rotateScript)
-  const end = table.script('signetEndSession', endScript)
+  const [begin, find, use] = [table(beginScript), table(findScript), table(useScript)]
+  const [recover, rotate, end] = [table(recoverScript), table(rotateScript), table(endScript)]
+  const put = (verb: typeof begin, session: Session, secretHash: string) =>
+    verb('session', session.id, session.expiresAt.getTime(), writeSession(session, secretHash))
   return {
-    begin: async (session, secretHash) => void (await begin('session', session.id, writeSession(session, secretHash))),
+    begin: async (session, secretHash) => void (await put(begin, session, secretHash)),
     find: async (id, secretHash) => {
-      const text = await find('session', id, secretHash, idle * 1000)
-      return typeof text === 'string' ? readSession(text) : undefined
+      const shown = [writeText(secretHash), idle * 1000]
+      const found = await find('session', id, ...shown)
+      const text = found === 'due' ? await use('session', id, ...shown) : found
+      if (typeof text !== 'string') return undefined
+      return text === 'lost' ? text : readSession(id, text)
     },
+    recover: async (session, secretHash) =>
+      (await put(recover, session, secretHash)) === 'recovered' ? 'recovered' : 'known',
     rotate: async (id, { secretHash, nextSecretHash, authTime, amr }) => {
-      const renewed = [nextSecretHash, authTime.getTime(), JSON.stringify(amr)]
-      const answer = await rotate('session', id, secretHash, idle * 1000, ...renewed)
+      const renewed = [writeText(nextSecretHash), authTime.getTime().toString(36), writeWords(amr)]
+      const answer = await rotate('session', id, writeText(secretHash), idle * 1000, ...renewed)
       return answer === 'rotated' ? 'rotated' : 'refused'
     },
     end: async (id, expiresAt) => void (await end('session', id, expiresAt.getTime())),
   }
-}
-
-/** What signing in again changes stands in the head. */
-function writeSession(session: Session, secretHash: string): string {
-  const { authTime, lastUsedAt, expiresAt } = session
-  const dates = { ends: expiresAt.getTime(), used: lastUsedAt.getTime(), signedIn: authTime.getTime() }
-  const head = { type: 'session', state: 'live', secret: secretHash, amr: JSON.stringify(session.amr) } as const
-  return writeRecord({ ...head, ...dates }, sessionLayout.write(session))
-}
-
-function readSession(text: string): Session {
-  const { head, body } = readRecord(text)
-  const dates = { authTime: new Date(Number(head.signedIn)), lastUsedAt: new Date(Number(head.used)) }
-  return { ...sessionLayout.read(body), ...dates, amr: JSON.parse(String(head.amr)) }
 }

@@ -1,0 +1,4 @@
+import { frontChannel, openRegistration } from './support/flags.ts'
+import { playPlan } from './support/play-plan.ts'
+
+playPlan('Dynamic', { flags: { ...openRegistration, ...frontChannel } })

@@ -1,0 +1,3 @@
+import { playPlan } from './support/play-plan.ts'
+
+playPlan('Form Post')

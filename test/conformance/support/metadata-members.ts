@@ -1,0 +1,73 @@
+/** What kind of value a member of the metadata has. */
+export type MemberKind = 'url' | 'texts' | 'boolean' | 'text' | 'object'
+
+const url = 'url'
+const texts = 'texts'
+const truth = 'boolean'
+
+/**
+ * Members of provider metadata that are registered (RFC 8414 §7.1.2, OpenID Connect Discovery §3 and what came after), by
+ * the kind of their value. The suite warns of any other name. A table.
+ */
+export const metadataMembers: { readonly [name: string]: MemberKind } = {
+  issuer: url,
+  authorization_endpoint: url,
+  token_endpoint: url,
+  userinfo_endpoint: url,
+  jwks_uri: url,
+  registration_endpoint: url,
+  introspection_endpoint: url,
+  revocation_endpoint: url,
+  end_session_endpoint: url,
+  check_session_iframe: url,
+  device_authorization_endpoint: url,
+  pushed_authorization_request_endpoint: url,
+  backchannel_authentication_endpoint: url,
+  service_documentation: url,
+  op_policy_uri: url,
+  op_tos_uri: url,
+  scopes_supported: texts,
+  response_types_supported: texts,
+  response_modes_supported: texts,
+  grant_types_supported: texts,
+  acr_values_supported: texts,
+  subject_types_supported: texts,
+  id_token_signing_alg_values_supported: texts,
+  id_token_encryption_alg_values_supported: texts,
+  id_token_encryption_enc_values_supported: texts,
+  userinfo_signing_alg_values_supported: texts,
+  userinfo_encryption_alg_values_supported: texts,
+  userinfo_encryption_enc_values_supported: texts,
+  request_object_signing_alg_values_supported: texts,
+  request_object_encryption_alg_values_supported: texts,
+  request_object_encryption_enc_values_supported: texts,
+  token_endpoint_auth_methods_supported: texts,
+  token_endpoint_auth_signing_alg_values_supported: texts,
+  introspection_endpoint_auth_methods_supported: texts,
+  introspection_endpoint_auth_signing_alg_values_supported: texts,
+  introspection_signing_alg_values_supported: texts,
+  revocation_endpoint_auth_methods_supported: texts,
+  revocation_endpoint_auth_signing_alg_values_supported: texts,
+  code_challenge_methods_supported: texts,
+  dpop_signing_alg_values_supported: texts,
+  display_values_supported: texts,
+  claim_types_supported: texts,
+  claims_supported: texts,
+  claims_locales_supported: texts,
+  ui_locales_supported: texts,
+  prompt_values_supported: texts,
+  claims_parameter_supported: truth,
+  request_parameter_supported: truth,
+  request_uri_parameter_supported: truth,
+  require_request_uri_registration: truth,
+  require_signed_request_object: truth,
+  require_pushed_authorization_requests: truth,
+  authorization_response_iss_parameter_supported: truth,
+  tls_client_certificate_bound_access_tokens: truth,
+  backchannel_logout_supported: truth,
+  backchannel_logout_session_supported: truth,
+  frontchannel_logout_supported: truth,
+  frontchannel_logout_session_supported: truth,
+  mtls_endpoint_aliases: 'object',
+  signed_metadata: 'text',
+}
