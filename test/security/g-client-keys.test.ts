@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
 import { anOutsideServer, aRawServer } from '#test/support/outside-servers.ts'
+import { aStopwatch } from '#test/support/stopwatch.ts'
 import { aKeyClient, aPair, askWith, assertionOf, type Pair } from './support/assertions.ts'
 import { encode } from './support/tokens.ts'
 import { theWorld } from './support/world.ts'
@@ -172,9 +173,9 @@ test('D17 D21 nothing but an assertion is one: other types, encrypted, nested an
     '..',
     'x'.repeat(50_000),
   ]) {
-    const start = performance.now()
+    const watch = aStopwatch()
     expect((await askWith(world, token)).status, token.slice(0, 20)).toBe(401)
-    expect(performance.now() - start).toBeLessThan(500)
+    expect(watch.milliseconds()).toBeLessThan(500)
   }
   expect((await askWith(world, assertionOf(world, client, { claims: { x: 'x'.repeat(9000) } }))).status).toBe(401)
 })

@@ -6,6 +6,7 @@ import { afterAll, afterEach, expect, test } from 'vitest'
 import { systemClock } from '#core/clock.ts'
 import { openFetcher } from '#idp/outbound/open-fetcher.ts'
 import { anOutsideServer, aRawServer, type OutsideServer } from '#test/support/outside-servers.ts'
+import { aStopwatch } from '#test/support/stopwatch.ts'
 
 const types = ['application/json']
 const open: OutsideServer[] = []
@@ -15,13 +16,14 @@ afterEach(async () => {
 })
 afterAll(() => canary.close())
 
-/** What the fetcher makes of a server, and how long it takes, in milliseconds. */
+/** What the fetcher makes of a server, how many milliseconds pass, and how many of them it takes itself. */
 async function fetched(server: OutsideServer, within = 3) {
   open.push(server)
   const fetcher = openFetcher({ allow: ['localhost'], clock: systemClock, within })
+  const watch = aStopwatch()
   const start = performance.now()
   const got = await fetcher.get(`http://localhost:${server.port}/`, { types })
-  return { got, took: performance.now() - start }
+  return { got, passed: performance.now() - start, took: watch.milliseconds() }
 }
 
 async function answered(listener: RequestListener) {
@@ -97,9 +99,9 @@ test('G08 a server that sends a byte a second, or none, has three seconds in all
     drip(socket, 'x')
   })
   const early = spoken((socket) => drip(socket, 'HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n'))
-  for (const { got, took } of await Promise.all([silent, body, headers, early])) {
+  for (const { got, passed, took } of await Promise.all([silent, body, headers, early])) {
     expect(got).toMatchObject({ outcome: 'failed', reason: 'unreachable', detail: 'no answer in time' })
-    expect(took).toBeGreaterThan(2500)
+    expect(passed).toBeGreaterThan(2500)
     expect(took).toBeLessThan(4500)
   }
 })

@@ -2,6 +2,7 @@ import { afterAll, expect, test } from 'vitest'
 import { systemClock } from '#core/clock.ts'
 import { openFetcher } from '#idp/outbound/open-fetcher.ts'
 import { anOutsideServer, aRawServer } from '#test/support/outside-servers.ts'
+import { aStopwatch } from '#test/support/stopwatch.ts'
 
 const canary = await aRawServer((socket) => socket.destroy())
 const slow = await aRawServer(() => {})
@@ -49,13 +50,13 @@ test('G07 an internal target is never reached, by its address or by a name', asy
 test('G07 a thousand notices to a slow host hold up neither other hosts nor a client’s keys, and do not pile up', async () => {
   const fetcher = openFetcher({ allow: ['localhost', '127.0.0.1'], clock: systemClock, within: 1 })
   const notices = Array.from({ length: 1000 }, () => fetcher.post(`http://127.0.0.1:${slow.port}/`, form))
-  const start = performance.now()
+  const watch = aStopwatch()
   const other = await fetcher.post(`http://localhost:${honest.port}/logout`, form)
   await fetcher.get(`http://localhost:${honest.port}/keys`, { types: ['application/json'] })
-  expect(performance.now() - start).toBeLessThan(900)
+  expect(watch.milliseconds()).toBeLessThan(900)
   expect(other).toEqual({ outcome: 'answered', status: 204 })
   expect(slow.connections()).toBe(4)
   const reasons = (await Promise.all(notices)).map((one) => (one.outcome === 'failed' ? one.reason : one.status))
   expect(new Set(reasons)).toEqual(new Set(['unreachable', 'busy']))
-  expect(performance.now() - start).toBeLessThan(3000)
+  expect(watch.milliseconds()).toBeLessThan(3000)
 })

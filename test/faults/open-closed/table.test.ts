@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openReadiness } from '#server/management/readiness.ts'
 import type { OpenStores } from '#stores/open.ts'
+import { aStopwatch } from '#test/support/stopwatch.ts'
 import { expectJsonError } from '../../security/support/answers.ts'
 import { expectPagePolicy } from '../../security/support/page-policy.ts'
 import type { Answer } from '../../security/support/world.ts'
@@ -31,9 +32,9 @@ function expectClosed({ door, name }: Endpoint, answer: Answer): void {
 }
 
 async function ask(stage: Stage, endpoint: Endpoint, prepared: Prepared): Promise<Asked> {
-  const begun = performance.now()
+  const watch = aStopwatch()
   const answer = await endpoint.ask(stage.world, prepared)
-  return { endpoint, answer, milliseconds: Math.round(performance.now() - begun) }
+  return { endpoint, answer, milliseconds: Math.round(watch.milliseconds()) }
 }
 
 const whyNot = whyNoStage()

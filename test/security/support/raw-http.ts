@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { aStopwatch } from '#test/support/stopwatch.ts'
 
 /** What came back on a socket until the server closed it, or until the patience ran out. */
 export type RawAnswer = {
@@ -29,7 +30,7 @@ export async function openSocket(port: number): Promise<Socket> {
 
 /** Reads until the server closes or `patience` milliseconds have passed; ends the socket. */
 export async function readToEnd(socket: Socket, patience: number): Promise<RawAnswer> {
-  const start = Date.now()
+  const watch = aStopwatch()
   const { promise, resolve } = Promise.withResolvers<boolean>()
   let text = ''
   socket.on('data', (chunk: Buffer) => {
@@ -41,7 +42,7 @@ export async function readToEnd(socket: Socket, patience: number): Promise<RawAn
   clearTimeout(timer)
   socket.destroy()
   const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status))
-  return { text, statuses, isClosed, milliseconds: Date.now() - start }
+  return { text, statuses, isClosed, milliseconds: watch.milliseconds() }
 }
 
 /** The headers of a raw answer. */

@@ -7,8 +7,6 @@ export type LoadReport = {
   readonly ran: number
   /** What those that failed said, in the order of time. */
   readonly failures: readonly string[]
-  /** Milliseconds from the first failure to the first success after the last one. */
-  readonly away: number
   /** Whether every record was counted as often as it was answered (or less, where answers may be lost), and what is in doubt. */
   isExact(options?: { readonly mayLose?: boolean }): Promise<boolean>
 }
@@ -25,23 +23,19 @@ export function scriptLoad(servers: RedisServers, width: number): ScriptLoad {
   const answered = records.map(() => 0)
   const inDoubt = records.map(() => 0)
   const failures: string[] = []
-  let [ran, firstFailure, healed, runs] = [0, 0, 0, 0]
+  let [ran, runs] = [0, 0]
   let isStopped = false
   let sinceFailure = 0
 
   async function runOne(bucket: number): Promise<void> {
-    const begun = performance.now()
     try {
       await servers.run(bucket, count, records[bucket] ?? [], [])
       answered[bucket] = (answered[bucket] ?? 0) + 1
       ran += 1
       sinceFailure += 1
-      if (healed < firstFailure) healed = performance.now()
     } catch (error) {
       inDoubt[bucket] = (inDoubt[bucket] ?? 0) + 1
       failures.push(error instanceof Error ? `${error.name}: ${error.message}, ${String(error.cause)}` : 'unknown')
-      firstFailure ||= begun
-      healed = 0
       sinceFailure = 0
     }
   }
@@ -65,7 +59,7 @@ export function scriptLoad(servers: RedisServers, width: number): ScriptLoad {
     async stop() {
       isStopped = true
       await workers
-      return { ran, failures, isExact, away: firstFailure === 0 ? 0 : healed - firstFailure }
+      return { ran, failures, isExact }
     },
   }
 }
