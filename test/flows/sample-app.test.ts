@@ -83,7 +83,7 @@ describe.skipIf(noBrowser)('a person at the sample app, in Chromium', { timeout:
   const complaints: string[] = []
 
   beforeAll(async () => {
-    browser = await startBrowser()
+    browser = await startBrowser({ whole: true })
     page = await (await browser.newContext({ reducedMotion: 'reduce' })).newPage()
     page.setDefaultTimeout(10_000)
     page.on('console', (message) => {

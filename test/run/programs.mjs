@@ -24,6 +24,7 @@ export async function findPrograms(node) {
     look('PostgreSQL', ['postgresql'], () => findPostgres(node), 'SIGNET_TEST_DATABASE_URL'),
     look('PgBouncer', ['pgbouncer'], () => ask('pgbouncer', ['--version'])),
     look('Chromium', ['chromium', 'fonts-liberation'], findChromium, 'SIGNET_TEST_CHROMIUM'),
+    look('Its headless shell', ['chromium-headless-shell'], () => ask('chromium-headless-shell', ['--version'])),
     look('promtool', ['prometheus'], () => ask('promtool', ['--version'])),
     look('nginx', ['nginx-light'], () => ask('nginx', ['-v'])),
     look('openssl', ['openssl'], () => ask('openssl', ['version'])),
