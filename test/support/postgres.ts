@@ -7,12 +7,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
+import { migrate } from '#stores/prisma/migrate.ts'
 
 /** A PostgreSQL for one test file. Every database it opens is fresh, and gone after `stop`. */
 export type TestPostgres = {
   readonly version: string
   /** The URL of a new, empty database. */
   openDatabase(): Promise<string>
+  /** The URL of a new database that is up to date and has no rows: a copy of one that was migrated. */
+  openMigrated(): Promise<string>
   stop(): Promise<void>
 }
 
@@ -30,15 +33,29 @@ export async function startPostgres(): Promise<TestPostgres> {
   const server = given ? { url: given, stop: async () => {} } : await startPrivate()
   const opened: string[] = []
   const [row] = await query(server.url, 'SHOW server_version')
+  async function create(from = ''): Promise<string> {
+    const name = `signet_test_${randomBytes(8).toString('hex')}`
+    await query(server.url, `CREATE DATABASE ${name}${from}`)
+    opened.push(name)
+    return name
+  }
+  function urlOf(name: string): string {
+    const url = new URL(server.url)
+    url.pathname = `/${name}`
+    return url.href
+  }
+  async function createMigrated(): Promise<string> {
+    const name = await create()
+    await migrate(urlOf(name))
+    return name
+  }
+  let migrated: Promise<string> | undefined
   return {
     version: String(row?.server_version),
-    async openDatabase() {
-      const name = `signet_test_${randomBytes(8).toString('hex')}`
-      await query(server.url, `CREATE DATABASE ${name}`)
-      opened.push(name)
-      const url = new URL(server.url)
-      url.pathname = `/${name}`
-      return url.href
+    openDatabase: async () => urlOf(await create()),
+    async openMigrated() {
+      migrated ??= createMigrated()
+      return urlOf(await create(` TEMPLATE ${await migrated}`))
     },
     async stop() {
       if (given) for (const name of opened) await query(server.url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
@@ -78,13 +95,9 @@ async function startPrivate(): Promise<{ readonly url: string; stop(): Promise<v
   const found = postgresBinaries()
   if (!found) throw new Error(whyNoPostgres())
   const as = postgresAccount()
-  const data = mkdtempSync(join(tmpdir(), 'signet-postgres-'))
-  if (as) chownSync(data, as.uid, as.gid)
-  // A collation that is not byte order: what sorts by accident is seen.
-  const locale = found.version >= 15 ? ['--locale=C', '--locale-provider=icu', '--icu-locale=en-US'] : ['--locale=C']
-  const init = ['-D', data, '-U', 'signet', '-A', 'trust', '-E', 'UTF8', '--no-sync', ...locale]
-  execFileSync(join(found.folder, 'initdb'), init, { ...as, cwd: data, stdio: 'pipe' })
-
+  const data = aFolder(as)
+  made ??= initialise(found, as)
+  execFileSync('cp', ['-a', `${made}/.`, data])
   const port = await freePort()
   const child = launch(join(found.folder, 'postgres'), data, port, as)
   const stop = async () => {
@@ -102,11 +115,32 @@ async function startPrivate(): Promise<{ readonly url: string; stop(): Promise<v
   return { url, stop }
 }
 
+/** Files of a server that never ran, to copy: to make them takes longer than all the rest of its start. */
+let made: string | undefined
+
+function initialise(found: NonNullable<ReturnType<typeof postgresBinaries>>, as: Account): string {
+  const data = aFolder(as)
+  process.once('exit', () => rmSync(data, { recursive: true, force: true }))
+  // A collation that is not byte order: what sorts by accident is seen.
+  const locale = found.version >= 15 ? ['--locale=C', '--locale-provider=icu', '--icu-locale=en-US'] : ['--locale=C']
+  const init = ['-D', data, '-U', 'signet', '-A', 'trust', '-E', 'UTF8', '--no-sync', ...locale]
+  execFileSync(join(found.folder, 'initdb'), init, { ...as, cwd: data, stdio: 'pipe' })
+  return data
+}
+
+type Account = ReturnType<typeof postgresAccount>
+
+function aFolder(as: Account): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signet-postgres-'))
+  if (as) chownSync(folder, as.uid, as.gid)
+  return folder
+}
+
 /**
  * Runs the server under a shell that stops it when its own input closes: by `stop`, or because the test process died
  * in whatever way. Nothing is left running.
  */
-function launch(binary: string, data: string, port: number, as: ReturnType<typeof postgresAccount>): ChildProcess {
+function launch(binary: string, data: string, port: number, as: Account): ChildProcess {
   const script = 'cd "$1"; shift; "$@" >log 2>&1 & read -r line; kill -INT $! 2>/dev/null; wait $!; rm -rf "$PWD"'
   const options = ['-D', data, '-p', String(port), '-k', data, '-h', '127.0.0.1', '-F', '-c', 'max_connections=200']
   return spawn('sh', ['-c', script, 'sh', data, binary, ...options], { ...as, stdio: ['pipe', 'ignore', 'ignore'] })

@@ -31,6 +31,7 @@ import { migrate } from '#stores/prisma/migrate.ts'
 import type { Stores } from '#stores/stores.ts'
 import { type TestClock, testClock } from './clock.ts'
 import { freePorts } from './free-ports.ts'
+import { layFirstKey } from './key-stock.ts'
 
 export type ServerOptions = {
   /** `memory` is quick; `real` is SQLite and the embedded store, or what `flags` say (`redis.url`, `database.url`). */
@@ -88,12 +89,9 @@ export async function aServer(options: ServerOptions = {}): Promise<TestServer> 
   const audit = openTrail({ stores, clock, logger, metrics })
   const uses = openUses({ facts: stores.facts, clock })
   const flush = async () => void (await Promise.all([audit.flush(), uses.flush()]))
-  const ring = await openKeyRing({
-    store: stores.keys,
-    memory: stores.keyMemory,
-    clock,
-    settings: ringKeySettings(config),
-  })
+  const settings = ringKeySettings(config)
+  await layFirstKey(opened, { clock, settings })
+  const ring = await openKeyRing({ store: stores.keys, memory: stores.keyMemory, clock, settings })
   const { chance = () => 0 } = options
   const { announce, logouts } = await openLogouts({ config, stores, ring, clock, logger, metrics, chance })
   const certificates = openCertificates({ tls: config.listen.tls, now: () => clock.now(), logger })

@@ -9,7 +9,13 @@ import type { DurableStores } from '#stores/stores.ts'
 import { startPostgres, whyNoPostgres } from '#test/support/postgres.ts'
 
 /** Where databases of one kind come from. */
-export type Databases = { openDatabase(): Promise<string>; stop(): Promise<void> }
+export type Databases = {
+  /** An empty one. */
+  openDatabase(): Promise<string>
+  /** One that is up to date and has no rows. */
+  openMigrated(): Promise<string>
+  stop(): Promise<void>
+}
 
 export type DatabaseKind = {
   readonly name: 'SQLite' | 'PostgreSQL'
@@ -26,8 +32,14 @@ const sqlite: DatabaseKind = {
   async start() {
     const directory = mkdtempSync(join(tmpdir(), 'signet-durable-'))
     let count = 0
+    const openDatabase = async () => `file:${directory}/${++count}.db`
     return {
-      openDatabase: async () => `file:${directory}/${++count}.db`,
+      openDatabase,
+      async openMigrated() {
+        const url = await openDatabase()
+        await migrate(url)
+        return url
+      },
       stop: async () => rmSync(directory, { recursive: true, force: true }),
     }
   },
@@ -43,7 +55,7 @@ const postgres: DatabaseKind = {
 /** Runs a suite on every kind of database; one that cannot run here is reported as skipped. */
 export function describeDatabases(
   noun: string,
-  suite: (openDatabase: () => Promise<string>, kind: DatabaseKind) => void,
+  suite: (openDatabase: () => Promise<string>, kind: DatabaseKind & Pick<Databases, 'openMigrated'>) => void,
 ): void {
   for (const kind of [sqlite, postgres]) {
     const { name, whyNot, start } = kind
@@ -53,7 +65,7 @@ export function describeDatabases(
         databases = await start()
       })
       afterAll(() => databases.stop())
-      suite(() => databases.openDatabase(), kind)
+      suite(() => databases.openDatabase(), { ...kind, openMigrated: () => databases.openMigrated() })
     })
   }
 }
@@ -64,14 +76,13 @@ export type Open = () => Promise<DurableStores>
 /** Runs one suite of promises against every implementation of the durable contracts. */
 export function describeEach(noun: string, suite: (open: Open) => void): void {
   describe(`${noun}, memory`, () => suite(async () => openMemoryDurableStores()))
-  describeDatabases(noun, (openDatabase) => {
+  describeDatabases(noun, (_, { openMigrated }) => {
     const opened: DurableStores[] = []
     afterEach(async () => {
       for (const stores of opened.splice(0)) await stores.close()
     })
     suite(async () => {
-      const url = await openDatabase()
-      await migrate(url)
+      const url = await openMigrated()
       // What is promised here is not how fast: a busy machine may take its time.
       const stores = await openPrismaStores({ url, statementTimeout: 15, lockTimeout: 10 })
       opened.push(stores)
