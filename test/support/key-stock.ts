@@ -1,6 +1,5 @@
 import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
-import { expect } from 'vitest'
 import type { Clock } from '#core/clock.ts'
 import type { KeySettings } from '#core/keys/key-settings.ts'
 import { importKey } from '#core/keys/rotate.ts'
@@ -11,20 +10,27 @@ const generate = promisify(generateKeyPair)
 /** RSA keys as PEM. To make one takes longer than to start all the rest of a server. */
 const stock: Promise<string>[] = []
 
-let file: string | undefined
 let taken = 0
 
-/** A key that no other server of this test file has; those of other files may have had it before. */
+/** The next test file may have the keys that servers of other files had. */
+export function startOver(): void {
+  taken = 0
+}
+
+/** A key that no other server of this test file has. */
 function anRsaKey(): Promise<string> {
-  const { testPath } = expect.getState()
-  if (testPath !== file) taken = 0
-  file = testPath
-  stock[taken] ??= generate('rsa', {
+  const key = stock[taken] ?? makeRsaKey()
+  stock[taken++] = key
+  return key
+}
+
+async function makeRsaKey(): Promise<string> {
+  const { privateKey } = await generate('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  }).then(({ privateKey }) => privateKey)
-  return stock[taken++] ?? anRsaKey()
+  })
+  return privateKey
 }
 
 /**

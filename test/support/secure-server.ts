@@ -1,5 +1,6 @@
 import { request } from 'node:https'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { expect } from 'vitest'
 import { type Authority, anAuthority, type KeyPair, localServer } from './certificates.ts'
 import { freePorts } from './free-ports.ts'
 import { aServer, type ServerOptions, type TestServer } from './server.ts'
@@ -47,9 +48,18 @@ export async function aSecureServer({ flags, ...options }: ServerOptions = {}): 
   }
 }
 
-/** Has everything of Node in this process trust an authority, as `NODE_EXTRA_CA_CERTS` does from the start. */
+const trustedByNode = getCACertificates('default')
+let trusted: { readonly file: string | undefined; readonly certificates: readonly string[] } | undefined
+
+/**
+ * Has everything of Node in this process trust an authority, as `NODE_EXTRA_CA_CERTS` does from the start. Those of other
+ * test files are forgotten: they have the same name and other keys.
+ */
 export function trust(authority: Authority): void {
-  setDefaultCACertificates([...getCACertificates('default'), authority.pem.certificate])
+  const { testPath: file } = expect.getState()
+  const others = trusted?.file === file ? (trusted?.certificates ?? []) : []
+  trusted = { file, certificates: [...others, authority.pem.certificate] }
+  setDefaultCACertificates([...trustedByNode, ...trusted.certificates])
 }
 
 export type Posted = {
