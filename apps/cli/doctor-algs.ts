@@ -1,8 +1,8 @@
 import type { Config } from '#config/config.ts'
+import { pagesOf } from '#core/page.ts'
 import { ringKeySettings } from '#idp/ring-settings.ts'
 import type { OpenStores } from '#stores/open.ts'
 import { type DoctorFinding, fine, warning, wrong } from './doctor-finding.ts'
-import { pagesOf } from './pages.ts'
 
 /** Whether a key signs with every algorithm that the settings, a client or an API names. */
 export async function checkAlgs(

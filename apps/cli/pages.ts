@@ -1,20 +1,6 @@
-import type { Page } from '#core/clients/client-store.ts'
+import { type ListPage, pagesOf } from '#core/page.ts'
 import type { Output } from './output.ts'
 import { columns } from './table.ts'
-
-/** How many records are read, and shown, together: there may be very many. */
-const pageSize = 500
-
-type ListPage<T> = (place: string, most: number) => Promise<Page<T>>
-
-/** All records of a list, a page at a time. */
-export async function* pagesOf<T>(listPage: ListPage<T>): AsyncGenerator<readonly T[]> {
-  for (let place: string | undefined = ''; place !== undefined; ) {
-    const page: Page<T> = await listPage(place, pageSize)
-    yield page.records
-    place = page.next
-  }
-}
 
 /** What is shown of each record: as JSON, and in the columns of a table. */
 type Shown<T> = {

@@ -37,8 +37,8 @@ async function aRestoredMachine(settings: { readonly [name: string]: string }) {
   /** Whether what is handed out now would be in force. */
   const isInForce = () =>
     look(async ({ users, clients, revocations }) => {
-      const [user] = await users.list()
-      const [app] = await clients.list()
+      const [user] = (await users.listPage('', 1)).records
+      const [app] = (await clients.listPage('', 1)).records
       const everything = await revocations.everything()
       const versions = { user: user?.tokenVersion ?? 0, client: app?.tokenVersion ?? 0, everything }
       const none = { jti: undefined, familyId: undefined, sessionId: undefined }

@@ -207,7 +207,7 @@ test('D16 a secret is shown once: neither records, trail nor answers hold it, or
     again: await server.clients.rotateSecret(client.id, { overlap: 60 }, 'test'),
   }
   expect(overlap).toBe(60)
-  const found = await server.stores.clients.list()
+  const { records: found } = await server.stores.clients.listPage('', 100)
   const trail = await server.stores.audit.list({})
   const told = JSON.stringify([client, again.client, found, trail, await server.clients.planUpdate(client.id, {})])
   for (const each of [secret, again.secret ?? '', c1.secret, c2.secret]) {

@@ -177,8 +177,8 @@ describe('a server that is empty', () => {
   test('J12 nobody is there, and nothing made somebody', async () => {
     const { openStores } = await import('#stores/open.ts')
     const stores = await openStores(home.config, { now: () => new Date(), offset: 0 })
-    expect(await stores.users.list()).toEqual([])
-    expect(await stores.clients.list()).toEqual([])
+    expect((await stores.users.listPage('', 1)).records).toEqual([])
+    expect((await stores.clients.listPage('', 1)).records).toEqual([])
     expect(await stores.apis.list()).toEqual([])
     await stores.close()
     expect(server.log.join('\n')).not.toMatch(/password|secret/i)

@@ -1,7 +1,4 @@
 import type { Api } from '#core/apis/api.ts'
-import type { Client } from '#core/clients/client.ts'
-import { normalName } from '#core/users/name.ts'
-import type { User } from '#core/users/user.ts'
 
 /**
  * Orders texts by their UTF-16 code units: the same on every machine and database, whatever its collation. Lists are
@@ -9,16 +6,6 @@ import type { User } from '#core/users/user.ts'
  */
 export function compareTexts(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0
-}
-
-/** By username, in its normal form. */
-export function byUsername(one: User, other: User): number {
-  return compareTexts(normalName(one.username), normalName(other.username)) || compareTexts(one.sub, other.sub)
-}
-
-/** By name; those of one name, by id. */
-export function byName(one: Client, other: Client): number {
-  return compareTexts(one.name, other.name) || compareTexts(one.id, other.id)
 }
 
 /** By audience. */

@@ -101,19 +101,19 @@ test('only ids and the list of APIs are remembered, and whoever is turned off is
   for (const _ of [1, 2]) {
     await here.clients.find('c')
     await here.clients.find('off')
-    await here.clients.list()
+    await here.clients.listPage('', 100)
     await here.users.find('u')
     await here.users.findByName('u')
-    await here.users.list()
+    await here.users.listPage('', 100)
     await here.apis.list()
   }
   const count = Object.groupBy(asked, (call) => call)
   expect(Object.fromEntries(Object.entries(count).map(([call, calls]) => [call, calls?.length]))).toEqual({
     'clients.find': 3,
-    'clients.list': 2,
+    'clients.listPage': 2,
     'users.find': 1,
     'users.findByName': 2,
-    'users.list': 2,
+    'users.listPage': 2,
     'apis.list': 1,
   })
 })

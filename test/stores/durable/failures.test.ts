@@ -42,14 +42,17 @@ describeDatabases('a database that cannot answer', (openDatabase) => {
       [`UPDATE "Client" SET "authenticationMethod" = 'attest_jwt_client_auth'`, () => stores.clients.find('shop')],
       [
         `UPDATE "Client" SET "authenticationMethod" = 'client_secret_post', "secrets" = '{}'`,
-        () => stores.clients.list(),
+        () => stores.clients.listPage('', 100),
       ],
       [
         `UPDATE "Client" SET "secrets" = '[{"hash":"h","createdAt":"soon","expiresAt":null}]'`,
-        () => stores.clients.list(),
+        () => stores.clients.listPage('', 100),
       ],
-      [`UPDATE "Client" SET "secrets" = '[{"hash":"h","createdAt":"2026-01-01"}]'`, () => stores.clients.list()],
-      [`UPDATE "Client" SET "secrets" = '[]', "scopes" = '[1]'`, () => stores.clients.list()],
+      [
+        `UPDATE "Client" SET "secrets" = '[{"hash":"h","createdAt":"2026-01-01"}]'`,
+        () => stores.clients.listPage('', 100),
+      ],
+      [`UPDATE "Client" SET "secrets" = '[]', "scopes" = '[1]'`, () => stores.clients.listPage('', 100)],
       [`UPDATE "AuditEvent" SET "event" = 'toString'`, () => stores.audit.list({})],
       [`UPDATE "End" SET "reason" = 'boredom'`, () => stores.facts.listPending(100)],
       [`UPDATE "KeyRing" SET "keys" = '[{"kid":"k","use":"sig","alg":"none"}]'`, () => stores.databaseKeys.read()],

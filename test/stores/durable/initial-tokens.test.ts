@@ -3,7 +3,7 @@ import { describeEach } from './implementations.ts'
 import { anInitialToken, noon, seconds } from './samples.ts'
 
 describeEach('initial tokens', (open) => {
-  test('are found by their digest, as they were begun', async () => {
+  test('are found by their digest and by their id, as they were begun', async () => {
     const { initialTokens } = await open()
     const plain = anInitialToken()
     const wide = anInitialToken({
@@ -19,6 +19,8 @@ describeEach('initial tokens', (open) => {
     expect(await initialTokens.find('hash')).toEqual(plain)
     expect(await initialTokens.find('other')).toEqual(wide)
     expect(await initialTokens.find('reg_1')).toBeUndefined()
+    expect(await initialTokens.findById('reg_2')).toEqual(wide)
+    for (const id of ['reg_3', 'hash', '\0']) expect(await initialTokens.findById(id)).toBeUndefined()
     expect(await initialTokens.list()).toEqual([wide, plain])
   })
 

@@ -1,3 +1,4 @@
+import type { Page } from '../page.ts'
 import type { Client } from './client.ts'
 
 /** What became of a record that was put back: stored, or changed by somebody else meanwhile, or not there. */
@@ -10,9 +11,6 @@ export type Put = 'stored' | 'conflict' | 'missing'
  */
 export type Freshness = 'recent' | 'now' | 'remembered'
 
-/** Some records of very many, and the place from which the next ones are asked for; undefined where there are none. */
-export type Page<T> = { readonly records: readonly T[]; readonly next: string | undefined }
-
 /** What can be asked of all clients at once. */
 export type ClientOutline = Pick<Client, 'id' | 'redirectUris' | 'tokenVersion'>
 
@@ -20,8 +18,6 @@ export type ClientOutline = Pick<Client, 'id' | 'redirectUris' | 'tokenVersion'>
 export interface ClientStore {
   /** `recent` unless told. */
   find(id: string, freshness?: Freshness): Promise<Client | undefined>
-  /** All of them, by name. */
-  list(): Promise<readonly Client[]>
   /** All of them by id, as the database orders it: at most `most`, from this place on (`''`: the first). */
   listPage(place: string, most: number): Promise<Page<Client>>
   /** For whoever goes through all of them, however many: at most `most` after this id, in an order of its own. */

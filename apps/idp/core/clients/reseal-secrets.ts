@@ -1,5 +1,6 @@
 import { putAgain } from '../oauth/put-again.ts'
 import { reject } from '../oauth/rejection.ts'
+import { pagesOf } from '../page.ts'
 import type { Client, SealedClientSecret } from './client.ts'
 import type { ClientStore } from './client-store.ts'
 import type { SecretSeal } from './sealed-secret.ts'
@@ -13,13 +14,20 @@ export type SealChange = { readonly from: SecretSeal; readonly to: SecretSeal }
  * what was interrupted can be run again.
  */
 export async function resealSecrets(clients: ClientStore, change: SealChange): Promise<number> {
-  const sealed = (await clients.list()).filter(({ authentication }) => authentication.method === 'client_secret_jwt')
-  for (const client of sealed) resealed(client, change)
-  for (const { id } of sealed) {
+  for await (const client of sealedOf(clients)) resealed(client, change)
+  let count = 0
+  for await (const { id } of sealedOf(clients)) {
     const store = { what: `client ${id}`, find: () => clients.find(id, 'now'), put: (one: Client) => clients.put(one) }
     await putAgain(store, (client) => resealed(client, change))
+    count++
   }
-  return sealed.length
+  return count
+}
+
+async function* sealedOf(clients: ClientStore): AsyncGenerator<Client> {
+  for await (const page of pagesOf(clients.listPage)) {
+    yield* page.filter(({ authentication }) => authentication.method === 'client_secret_jwt')
+  }
 }
 
 function resealed(client: Client, { from, to }: SealChange): Client {

@@ -20,6 +20,8 @@ export interface InitialTokenStore {
   begin(token: InitialToken): Promise<void>
   /** The token with this digest, whatever is left of it. */
   find(hash: string): Promise<InitialToken | undefined>
+  /** The same by its id. */
+  findById(id: string): Promise<InitialToken | undefined>
   /** All of them, the newest first. */
   list(): Promise<readonly InitialToken[]>
   /**

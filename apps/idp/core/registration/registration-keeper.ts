@@ -28,7 +28,7 @@ export type KeeperParts = {
   readonly clients: Pick<ClientStore, 'find'>
   readonly registry: Pick<ClientRegistry, 'planUpdate' | 'update' | 'remove'>
   readonly checkSector: CheckSector
-  readonly initialTokens: Pick<InitialTokenStore, 'list'>
+  readonly initialTokens: Pick<InitialTokenStore, 'findById'>
   readonly policy: { readonly scopes: readonly string[]; readonly methods: readonly string[] }
 }
 
@@ -86,7 +86,7 @@ async function allowanceOf(parts: KeeperParts, client: Client): Promise<Allowanc
 /** A token's scopes take the place of the settings'; of a token that was revoked nobody knows which they were. */
 async function scopesFor({ initialTokens, policy }: KeeperParts, { registration }: Client): Promise<Iterable<string>> {
   if (registration?.by === openly) return policy.scopes
-  const token = (await initialTokens.list()).find(({ id }) => id === registration?.by)
+  const token = registration && (await initialTokens.findById(registration.by))
   return token ? (token.scopes ?? policy.scopes) : []
 }
 

@@ -1,4 +1,5 @@
-import type { Freshness, Page, Put } from '../clients/client-store.ts'
+import type { Freshness, Put } from '../clients/client-store.ts'
+import type { Page } from '../page.ts'
 import type { User } from './user.ts'
 
 /** What can be asked of all people at once. */
@@ -13,8 +14,6 @@ export interface UserStore {
   find(sub: string, freshness?: Freshness): Promise<User | undefined>
   /** By username or verified e-mail address, in any spelling. */
   findByName(name: string): Promise<User | undefined>
-  /** All of them, by username. */
-  list(): Promise<readonly User[]>
   /** All of them by username, as the database orders it: at most `most` names, from this place on (`''`: the first). */
   listPage(place: string, most: number): Promise<Page<User>>
   /** For whoever goes through all of them, however many: at most `most` after this subject, in an order of its own. */

@@ -58,7 +58,6 @@ function cachedClients(store: ClientStore, changes: Changes, clock: Clock): Reme
     forgetAll: cache.clear,
     store: {
       find: cache.find,
-      list: () => store.list(),
       listPage: (place, most) => store.listPage(place, most),
       listAfter: (id, most) => store.listAfter(id, most),
       begin: (client) => write(client.id, () => store.begin(client)),
@@ -78,7 +77,6 @@ function cachedUsers(store: UserStore, changes: Changes, clock: Clock): Remember
     store: {
       find: cache.find,
       findByName: (name) => store.findByName(name),
-      list: () => store.list(),
       listPage: (place, most) => store.listPage(place, most),
       listAfter: (sub, most) => store.listAfter(sub, most),
       begin: (user) => write(user.sub, () => store.begin(user)),

@@ -8,6 +8,7 @@ export function memoryInitialTokens(): InitialTokenStore & { purge(before: Date)
       tokens.set(token.id, token)
     },
     find: async (hash) => [...tokens.values()].find((token) => token.hash === hash),
+    findById: async (id) => tokens.get(id),
     list: async () => [...tokens.values()].sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime()),
     async claim(id, now) {
       const token = tokens.get(id)

@@ -1,4 +1,5 @@
-import type { Page, Put } from '#core/clients/client-store.ts'
+import type { Put } from '#core/clients/client-store.ts'
+import type { Page } from '#core/page.ts'
 import { compareTexts } from '../ordering.ts'
 
 /** What the records of people, clients and APIs have in common: a key, a revision, and names that are one's own. */
@@ -15,8 +16,7 @@ export type MemoryRecords<T> = {
 /** How records of one kind are told apart. */
 export type RecordRules<T> = {
   readonly keyOf: (record: T) => string
-  readonly order: (one: T, other: T) => number
-  /** What its place in the pages of a list follows from. */
+  /** What its place in a list follows from. */
   readonly placeOf: (record: T) => string
   /** Names that no two records may share. */
   readonly namesOf: (record: T) => readonly string[]
@@ -24,7 +24,8 @@ export type RecordRules<T> = {
 
 /** Records by key. A put replaces the record of the same revision only, and counts it up. */
 export function memoryRecords<T extends { readonly revision: number }>(rules: RecordRules<T>): MemoryRecords<T> {
-  const { keyOf, order, placeOf, namesOf } = rules
+  const { keyOf, placeOf, namesOf } = rules
+  const byPlace = (one: T, other: T) => compareTexts(placeOf(one), placeOf(other))
   const records = new Map<string, T>()
 
   function isTaken(record: T): boolean {
@@ -35,10 +36,10 @@ export function memoryRecords<T extends { readonly revision: number }>(rules: Re
 
   return {
     find: async (key) => records.get(key),
-    list: async () => [...records.values()].sort(order),
+    list: async () => [...records.values()].sort(byPlace),
     async listPage(place, most) {
       const later = [...records.values()].filter((record) => placeOf(record) > place)
-      const page = later.sort((one, other) => compareTexts(placeOf(one), placeOf(other))).slice(0, most)
+      const page = later.sort(byPlace).slice(0, most)
       const last = page[most - 1]
       return { records: page, next: last && placeOf(last) }
     },

@@ -3,7 +3,6 @@ import type { Client } from '#core/clients/client.ts'
 import { normalName } from '#core/users/name.ts'
 import type { User } from '#core/users/user.ts'
 import { loginNames } from '../login-names.ts'
-import { byAudience, byName, byUsername } from '../ordering.ts'
 import type { DurableStores } from '../stores.ts'
 import { memoryAudit } from './durable-audit.ts'
 import { memoryConsents } from './durable-consents.ts'
@@ -30,14 +29,12 @@ export function openMemoryDurableStores(): DurableStores {
   const initialTokens = memoryInitialTokens()
   const users = memoryRecords<User>({
     keyOf: (user) => user.sub,
-    order: byUsername,
     placeOf: (user) => normalName(user.username),
     namesOf: loginNames,
   })
   const apis = memoryRecords<Api>({
     keyOf: (api) => api.audience,
     placeOf: (api) => api.audience,
-    order: byAudience,
     namesOf: (api) => [...api.scopes.keys()],
   })
   return {
@@ -81,7 +78,6 @@ function memoryClients(
 ): DurableStores['clients'] {
   const clients = memoryRecords<Client>({
     keyOf: (client) => client.id,
-    order: byName,
     placeOf: (client) => client.id,
     namesOf: () => [],
   })

@@ -2,7 +2,6 @@ import type { Client, TokenFormat } from '#core/clients/client.ts'
 import { usableKeys } from '#core/clients/client-jwks.ts'
 import type { ClientStore } from '#core/clients/client-store.ts'
 import type { Prisma } from '#prisma/generated/sqlite/client/client.ts'
-import { byName } from '../ordering.ts'
 import { isStorable } from '../storable.ts'
 import { readDetails, writeDetails } from './client-details.ts'
 import { readAuthentication, writeProof } from './client-proof.ts'
@@ -18,11 +17,6 @@ export function prismaClients(database: Database): ClientStore {
       if (!isStorable(id)) return undefined
       const row = await database.run((tables) => tables.client.findUnique({ where: { id } }))
       return row === null ? undefined : read(row)
-    },
-
-    async list() {
-      const rows = await database.run((tables) => tables.client.findMany())
-      return rows.map(read).sort(byName)
     },
 
     async listPage(after, most) {

@@ -18,6 +18,12 @@ export function prismaInitialTokens(database: Database): InitialTokenStore {
       return row === null ? undefined : read(row)
     },
 
+    async findById(id) {
+      if (!isStorable(id)) return undefined
+      const row = await database.run((tables) => tables.initialToken.findUnique({ where: { id } }))
+      return row === null ? undefined : read(row)
+    },
+
     async list() {
       const orderBy = { createdAt: 'desc' } as const
       return (await database.run((tables) => tables.initialToken.findMany({ orderBy }))).map(read)

@@ -3,7 +3,6 @@ import type { Json, User } from '#core/users/user.ts'
 import type { UserStore } from '#core/users/user-store.ts'
 import type { Prisma } from '#prisma/generated/sqlite/client/client.ts'
 import { loginNames } from '../login-names.ts'
-import { byUsername } from '../ordering.ts'
 import { isStorable } from '../storable.ts'
 import type { Database } from './database.ts'
 import type { Tables } from './prisma-client.ts'
@@ -25,11 +24,6 @@ export function prismaUsers(database: Database): UserStore {
       return readOptional(
         await database.run((tables) => tables.user.findFirst({ where: { names: { some: { normal } } } })),
       )
-    },
-
-    async list() {
-      const rows = await database.run((tables) => tables.user.findMany())
-      return rows.map(read).sort(byUsername)
     },
 
     // Over the names, which have an index; an e-mail address is nobody's place in the list.
