@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { parseDocument } from 'yaml'
+import { createRequire } from 'node:module'
 import type { Finding } from './config-error.ts'
 import { isGroup, type Source, settingNamed, unknownSetting, type Written } from './sources.ts'
+
+/** Loaded where there is a file: a part of a short command's time that most of them need not spend. */
+const require = createRequire(import.meta.url)
 
 /** Values of a YAML file: settings nested at their dots. A key without a value counts as absent. */
 export function readYamlFile(path: string): Source {
@@ -17,6 +20,7 @@ export function readYamlFile(path: string): Source {
     return unreadable('The file cannot be read.', 'Check the path of --config or SIGNET_CONFIG, and the rights.')
   }
 
+  const { parseDocument }: typeof import('yaml') = require('yaml')
   const document = parseDocument(text)
   const [error] = document.errors
   if (error) return unreadable(`It is not YAML: ${firstLine(error.message)}`, 'Mend the line that is named.')

@@ -1,12 +1,8 @@
 import pg from 'pg'
+import { IndexUnderWay } from './begin-again.ts'
 import type { IndexBuild } from './index-build.ts'
 import { MigrationRefused } from './migration-refused.ts'
 import { isBehindProxy } from './proxy.ts'
-
-/** A process that is gone began this index, and PostgreSQL is still at it: what comes of it is known when it is done. */
-export class IndexUnderWay extends Error {
-  override readonly name = 'IndexUnderWay'
-}
 
 /**
  * Builds an index while writers go on, however long that takes; leaves one that is whole as it is, and drops what an

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
+import { mayBeginAgain } from './begin-again.ts'
 import { unavailable } from './database.ts'
 import { type DatabaseUrl, parseDatabaseUrl } from './database-url.ts'
 import { type IndexBuild, readIndexBuild } from './index-build.ts'
 import { type Migration, migrationFolders, readMigrations } from './migration-files.ts'
 import { MigrationRefused } from './migration-refused.ts'
 import { type MigrationSession, openMigrationSession } from './migration-session.ts'
-import { isLocked } from './postgres-session.ts'
 
 /** What is in the database, and what this program would still apply. */
 export type MigrationStatus = {
@@ -52,7 +52,7 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
       return await work()
     } catch (error) {
       const cause = error instanceof Error ? error.cause : undefined
-      if (!isLocked(cause) || performance.now() > deadline) throw error
+      if (!mayBeginAgain(cause) || performance.now() > deadline) throw error
       await wait(lockPause * Math.random())
     }
   }
@@ -146,7 +146,7 @@ async function apply(session: MigrationSession, migration: Migration, build: Ind
   try {
     await (build ? session.indexes?.build(build) : session.run(sql))
   } catch (cause) {
-    if (isLocked(cause) || cause instanceof MigrationRefused || !session.refused(cause)) throw cause
+    if (mayBeginAgain(cause) || cause instanceof MigrationRefused || !session.refused(cause)) throw cause
     const left = build ? 'its index was not built' : 'nothing was changed'
     throw new MigrationRefused(`the migration ${name} failed, ${left}`, { cause })
   }

@@ -2,7 +2,6 @@ import type { Client } from '@libsql/client'
 import type { DatabaseUrl } from './database-url.ts'
 import type { IndexBuild } from './index-build.ts'
 import { splitScript } from './migration-files.ts'
-import { openPostgresSession } from './postgres-session.ts'
 import { openSqlite, whenFree } from './sqlite-connection.ts'
 
 /** A connection for migrations: scripts and rows, no generated client, which knows the newest schema only. */
@@ -37,8 +36,10 @@ export type MigrationSession = {
  * Connects for migrating. Rejects with the driver's error where it cannot; so does everything in the session, and in
  * seconds where a server has gone silent. Only a script has long, because it may have much to do.
  */
-export function openMigrationSession(database: DatabaseUrl): Promise<MigrationSession> {
-  return database.provider === 'sqlite' ? openSqliteSession(database.path) : openPostgresSession(database.urls)
+export async function openMigrationSession(database: DatabaseUrl): Promise<MigrationSession> {
+  if (database.provider === 'sqlite') return openSqliteSession(database.path)
+  const { openPostgresSession } = await import('./postgres-session.ts')
+  return openPostgresSession(database.urls)
 }
 
 async function openSqliteSession(path: string): Promise<MigrationSession> {

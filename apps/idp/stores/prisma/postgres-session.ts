@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
-import { buildIndex, clearing, IndexUnderWay } from './build-index.ts'
+import { buildIndex, clearing } from './build-index.ts'
 import type { IndexBuild } from './index-build.ts'
 import type { MigrationSession } from './migration-session.ts'
 
@@ -45,12 +45,6 @@ const lockTimeout = 500
 /** What the account may be limited to is meant for requests. Not every version has each of these. */
 const unlimited = `SELECT set_config(name, '0', true) FROM pg_settings
   WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')`
-
-/** Whether a migration has only found something locked, so that nothing was changed and it may begin again. */
-export function isLocked(error: unknown): boolean {
-  if (error instanceof IndexUnderWay) return true
-  return error instanceof pg.DatabaseError && (error.code === '55P03' || error.code === '40P01')
-}
 
 /**
  * Builds an index on a second connection to the same server, because the first must stay in its transaction: that one

@@ -1,9 +1,7 @@
 import type { Client } from '@libsql/client'
-import type { Pool } from 'pg'
 import type { Prisma, PrismaClient } from '#prisma/generated/sqlite/client/client.ts'
 import type { DatabaseUrl } from './database-url.ts'
 import type { Patience } from './patience.ts'
-import { openPostgresPool } from './postgres-pool.ts'
 
 /** The generated client, as all stores see it: the two are made from the same models. */
 export type GeneratedClient = PrismaClient
@@ -20,15 +18,20 @@ export function openPrismaClient(database: DatabaseUrl, patience: Patience): Pro
   } as const
   return database.provider === 'sqlite'
     ? openSqliteClient(database.path, options)
-    : openPostgresClient(openPostgresPool(database.urls, patience), options)
+    : openPostgresClient(database.urls, patience, options)
 }
 
 type Options = { readonly errorFormat: 'minimal'; readonly transactionOptions: { maxWait: number; timeout: number } }
 
-async function openPostgresClient(pool: Pool, options: Options): Promise<GeneratedClient> {
+async function openPostgresClient(
+  urls: readonly string[],
+  patience: Patience,
+  options: Options,
+): Promise<GeneratedClient> {
+  const { openPostgresPool } = await import('./postgres-pool.ts')
   const { PrismaPg } = await import('@prisma/adapter-pg')
   const { PrismaClient } = await import('#prisma/generated/postgresql/client/client.ts')
-  const adapter = new PrismaPg(pool, { disposeExternalPool: true })
+  const adapter = new PrismaPg(openPostgresPool(urls, patience), { disposeExternalPool: true })
   // The one cast: same models, same generator; what only one of the two can do is not used anywhere.
   const client: object = new PrismaClient({ adapter, ...options })
   return client as GeneratedClient
