@@ -47,7 +47,7 @@ export type Metrics = StoreMetrics &
 export function openMetrics(clock: Clock): Metrics {
   const registry = new Registry()
   const registers = [registry]
-  collectDefaultMetrics({ register: registry })
+  const ofNode = nodeMetrics()
 
   return {
     request: requestMetrics(registers),
@@ -58,9 +58,22 @@ export function openMetrics(clock: Clock): Metrics {
     ...storeMetrics(registers, redisFindingNames),
     ...logoutMetrics(registers),
     ...certificateMetrics(registers),
-    snapshot: () => registry.getMetricsAsJSON(),
-    expose: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+    snapshot: async () => [...(await ofNode.getMetricsAsJSON()), ...(await registry.getMetricsAsJSON())],
+    expose: async () => ({
+      type: registry.contentType,
+      text: [await ofNode.metrics(), await registry.metrics()].join(''),
+    }),
   }
+}
+
+let ofProcess: Registry | undefined
+
+/** What Node tells of the process: once, however many servers it has, since whoever collects it keeps timers for it. */
+function nodeMetrics(): Registry {
+  if (ofProcess) return ofProcess
+  ofProcess = new Registry()
+  collectDefaultMetrics({ register: ofProcess })
+  return ofProcess
 }
 
 function requestMetrics(registers: Registry[]): Metrics['request'] {
