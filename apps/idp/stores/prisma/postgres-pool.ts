@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { NoConnection } from './no-connection.ts'
+import { oneWhileAway, type WhileAway } from './one-while-away.ts'
 import type { Patience } from './patience.ts'
 import { replacedPrimaries } from './postgres-timeline.ts'
 
@@ -7,13 +8,14 @@ import { replacedPrimaries } from './postgres-timeline.ts'
  * Connections to the writable one of some servers, made when they are needed. A connection whose statement is not
  * answered in time is destroyed with all that are idle, so that no call waits behind it. A server that turns out to be
  * read-only, or was replaced by another one that we have been at, is left with all connections, and the next ones look
- * for the writable server. Rejects with {@link NoConnection} where it is certain that nothing was sent. Why:
+ * for the writable server. While no connection comes about one at a time is tried. Rejects with {@link NoConnection} where it is certain that nothing was sent. Why:
  * docs/decisions/0015.
  */
 export function openPostgresPool(urls: readonly string[], patience: Patience): pg.Pool {
   let current = 0
   const serverOf = new Map<pg.ClientBase, number>()
   const busy = new WeakSet<pg.ClientBase>()
+  const whileAway = oneWhileAway()
   const wasReplaced = urls.length > 1 ? replacedPrimaries() : async () => false
 
   /** Goes on to the next server, where nobody has yet. */
@@ -42,11 +44,14 @@ export function openPostgresPool(urls: readonly string[], patience: Patience): p
       let isOpen = false
       this.once('connect', () => {
         isOpen = true
+        whileAway.note(false)
         serverOf.set(this, server)
       })
       this.once('end', () => {
         serverOf.delete(this)
-        if (!isOpen) leave(server)
+        if (isOpen) return
+        whileAway.note(true)
+        leave(server)
       })
       this.connection.on('errorMessage', (message: { readonly code?: string }) => {
         if (message.code === readOnlyTransaction) leaveReadOnly(server)
@@ -73,7 +78,7 @@ export function openPostgresPool(urls: readonly string[], patience: Patience): p
   })
   pool.on('acquire', (client) => busy.add(client))
   pool.on('release', (_, client) => busy.delete(client))
-  tellNoConnection(pool)
+  tellNoConnection(pool, whileAway)
   return pool
 }
 
@@ -123,11 +128,11 @@ function watch(client: pg.Client, patience: Patience, isSilent: () => void): voi
 }
 
 /** As the pool's own verbs, but that a missing connection is told apart, and that a refused statement costs none. */
-function tellNoConnection(pool: pg.Pool): void {
+function tellNoConnection(pool: pg.Pool, whileAway: WhileAway): void {
   const open = pool.connect.bind(pool)
   const connect = async (): Promise<pg.PoolClient> => {
     try {
-      return await open()
+      return await whileAway.open(open)
     } catch (cause) {
       throw new NoConnection(cause)
     }
