@@ -8,8 +8,8 @@ import { replacedPrimaries } from './postgres-timeline.ts'
  * Connections to the writable one of some servers, made when they are needed. A connection whose statement is not
  * answered in time is destroyed with all that are idle, so that no call waits behind it. A server that turns out to be
  * read-only, or was replaced by another one that we have been at, is left with all connections, and the next ones look
- * for the writable server. While no connection comes about one at a time is tried. Rejects with {@link NoConnection} where it is certain that nothing was sent. Why:
- * docs/decisions/0015.
+ * for the writable server. While no connection comes about one at a time is tried. Rejects with {@link NoConnection}
+ * where it is certain that nothing was sent. Why: docs/decisions/0015.
  */
 export function openPostgresPool(urls: readonly string[], patience: Patience): pg.Pool {
   let current = 0
